@@ -1,0 +1,2 @@
+/** The append-only, hash-chained record of what happened. */
+export type { Audit, AuditEntry } from './audit.ts'

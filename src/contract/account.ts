@@ -1,0 +1,44 @@
+import { z } from 'zod'
+
+const email = z
+  .email()
+  .max(254)
+  .transform((v) => v.toLowerCase())
+/** NIST SP 800-63B §5.1.1.2: length is what counts; no composition rules. */
+const password = z.string().min(12, 'Use at least 12 characters').max(256)
+const name = z.string().trim().min(1, 'Say what people call you').max(120)
+
+export const setupInput = z.strictObject({
+  token: z.string().max(200),
+  name,
+  email,
+  password,
+  demo: z.boolean().default(false),
+})
+export const signInInput = z.strictObject({ email, password: z.string().min(1).max(256) })
+export const inviteInput = z.strictObject({ email, role: z.enum(['administrator', 'member']) })
+export const acceptInput = z.strictObject({ token: z.string().max(200), name, password })
+
+export type MemberRole = 'administrator' | 'member'
+export type MemberView = { id: string; name: string; email: string; role: MemberRole }
+export type SessionView = {
+  id: string
+  current: boolean
+  startedAt: string
+  lastSeenAt: string
+  device: string
+  ip: string
+}
+export type InvitationView = {
+  id: string
+  email: string
+  role: MemberRole
+  expiresAt: string
+  invitedBy: string
+}
+
+/** What the web app asks first. */
+export type Bootstrap =
+  | { state: 'first-run' }
+  | { state: 'signed-out' }
+  | { state: 'signed-in'; member: MemberView; issuer: string }

@@ -1,0 +1,63 @@
+import { z } from 'zod'
+
+/** What the consent page shows. Everything is decided and escaped-as-text on the server; no protocol parameter reaches the page. */
+export type ConsentView = {
+  id: string
+  csrf: string
+  client: {
+    name: string
+    /** The host of the client ID metadata document, when that is how the client is known. */
+    verifiedDomain: string | null
+    registration: 'manual' | 'metadata-document' | 'dynamic'
+    /** ISO time Tandem first saw the client. */
+    firstSeenAt: string
+    firstSeenToday: boolean
+  }
+  /** Where the answer goes. */
+  redirect: { host: string; loopback: boolean; appScheme: boolean }
+  person: { name: string; email: string }
+  scopes: { scope: string; words: string }[]
+  /** Objects the grant could be limited to. */
+  objects: { name: string; labelPlural: string }[]
+  resource: string
+  /** Unusual things, one sentence each, shown in amber. */
+  warnings: string[]
+  /** True when the client policy wants an administrator first and the person is none. */
+  needsAdministrator: boolean
+}
+
+/** What the page posts back: yes or no, and a narrowing. Scopes not among the offered ones are refused. */
+export const consentDecision = z.strictObject({
+  csrf: z.string().max(200),
+  decision: z.enum(['allow', 'deny']),
+  scopes: z.array(z.string().max(200)).max(50).optional(),
+  objects: z.array(z.string().max(64)).max(200).optional(),
+  /** Days until the grant ends by itself; absent = until ended. */
+  days: z.int().min(1).max(365).optional(),
+})
+export type ConsentDecision = z.infer<typeof consentDecision>
+/** Where the browser goes next: the client's redirect URI with the code or the error. */
+export type ConsentAnswer = { location: string }
+
+/** A grant as *Connected apps* lists it. */
+export type GrantView = {
+  id: string
+  client: {
+    id: string
+    name: string
+    verifiedDomain: string | null
+    registration: 'manual' | 'metadata-document' | 'dynamic'
+  }
+  redirectHost: string
+  scopes: { scope: string; words: string }[]
+  limits: { objects: string[] | null }
+  status: 'active' | 'provisional' | 'ended'
+  createdAt: string
+  lastUsedAt: string | null
+  expiresAt: string | null
+  endedAt: string | null
+  endedReason: string | null
+}
+
+/** The body of every failed answer of the API: a code that programs read, a sentence that people read. */
+export type ApiError = { error: string; message: string; fields?: Record<string, string>; id?: string }

@@ -1,0 +1,40 @@
+import type {
+  ChangeSetView,
+  HistoryPage,
+  ObjectView,
+  Query,
+  RecordPage,
+  RecordView,
+  SearchHit,
+  Submission,
+  UndoResult,
+} from '#contract'
+import type { Actor } from '#identity'
+
+/** The engine's door. Every function takes the actor first and restricts what it reads and writes by role and grant. */
+export interface Crm {
+  objects: {
+    /** The objects this actor may read, with the fields it may see. */
+    list(actor: Actor): Promise<ObjectView[]>
+    get(actor: Actor, object: string): Promise<ObjectView>
+  }
+  records: {
+    find(actor: Actor, object: string, query: Query): Promise<RecordPage>
+    get(actor: Actor, object: string, id: string): Promise<RecordView>
+  }
+  changes: {
+    /** Validates, writes, diffs and audits in one transaction: all intents or none. */
+    submit(actor: Actor, submission: Submission): Promise<ChangeSetView>
+    /** Writes the inverse as a change set of its own. Fields changed since stay as they are and are reported. */
+    undo(actor: Actor, id: string): Promise<UndoResult>
+    get(actor: Actor, id: string): Promise<ChangeSetView>
+    /** Newest first, of one record, or of everything the actor may read. */
+    history(
+      actor: Actor,
+      of: { object?: string; id?: string; after?: string; limit?: number; grant?: string },
+    ): Promise<HistoryPage>
+  }
+  search(actor: Actor, text: string, options?: { objects?: string[]; limit?: number }): Promise<SearchHit[]>
+  /** Fills a believable sales team's data, once. */
+  seedDemo(): Promise<void>
+}

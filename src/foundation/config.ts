@@ -1,0 +1,92 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { z } from 'zod'
+import { SetupError } from './errors.ts'
+
+const flag = z.union([
+  z.boolean(),
+  z.enum(['0', '1', 'true', 'false', '']).transform((v) => v === '1' || v === 'true'),
+])
+const list = z.union([
+  z.array(z.string()),
+  z.string().transform((v) =>
+    v
+      .split(',')
+      .map((s) => s.trim())
+      .filter(Boolean),
+  ),
+])
+const loopbackNames = ['localhost', '127.0.0.1', '[::1]']
+
+/** Every setting, its default and its meaning. `tandem.config.json` uses the same names; the environment wins. */
+export const settings = z.object({
+  PORT: z.coerce.number().int().min(0).max(65535).default(3000).describe('Port to listen on'),
+  HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on'),
+  TANDEM_URL: z.string().optional().describe('Issuer and public origin; default http://localhost:PORT'),
+  TANDEM_DATA_DIR: z
+    .string()
+    .min(1)
+    .default('./data')
+    .describe('Where the embedded database and secret live'),
+  DATABASE_URL: z.string().optional().describe('PostgreSQL to use instead of the embedded database'),
+  TANDEM_SECRET: z.string().optional().describe('32 bytes or more; required with DATABASE_URL'),
+  TANDEM_TRUSTED_PROXIES: list.default([]).describe('Addresses or CIDRs whose forwarded headers count'),
+  TANDEM_ADMIN_EMAIL: z.string().optional().describe('Create the first administrator without the page'),
+  TANDEM_ADMIN_PASSWORD: z.string().optional().describe('Password of that administrator'),
+  TANDEM_DEMO: flag.default(false).describe('Fill a believable sales team’s data on first start'),
+  TANDEM_CLIENT_POLICY: z
+    .enum(['open', 'local', 'ask', 'closed'])
+    .default('ask')
+    .describe('Which agents may register'),
+  TANDEM_CURSOR_SCHEME: flag
+    .default(true)
+    .describe('Allow cursor: and vscode: redirect URIs (deviation from MCP; see docs/specs.md)'),
+  TANDEM_LOG: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info').describe('Log level'),
+})
+export type Settings = z.infer<typeof settings>
+
+export type Config = Omit<Settings, 'TANDEM_URL'> & {
+  /** The issuer: origin only, no path, no trailing slash (RFC 8414 §2; design §4). */
+  issuer: string
+}
+
+/** Reads and checks the settings. Throws {@link SetupError} that names the setting and the cure. */
+export function loadConfig(env: Record<string, string | undefined>, file = 'tandem.config.json'): Config {
+  const fromFile = existsSync(file) ? parseFile(file) : {}
+  const fromEnv = Object.fromEntries(
+    Object.keys(settings.shape).flatMap((k) => (env[k] === undefined ? [] : [[k, env[k]]])),
+  )
+  const parsed = settings.safeParse({ ...fromFile, ...fromEnv })
+  if (!parsed.success) {
+    const first = parsed.error.issues[0]
+    throw new SetupError(`Setting ${first?.path.join('.')}: ${first?.message}`)
+  }
+  const { TANDEM_URL, ...rest } = parsed.data
+  return { ...rest, issuer: checkIssuer(TANDEM_URL ?? `http://localhost:${rest.PORT}`) }
+}
+
+function parseFile(file: string): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'))
+  } catch (cause) {
+    throw new SetupError(`${file} is not valid JSON`, { cause })
+  }
+  const parsed = z.record(z.string(), z.unknown()).safeParse(value)
+  if (!parsed.success) throw new SetupError(`${file} must hold one JSON object of settings`)
+  const unknown = Object.keys(parsed.data).find((key) => !(key in settings.shape))
+  if (unknown)
+    throw new SetupError(`${file} has an unknown setting: ${unknown}. \`tandem config\` lists the known ones`)
+  return parsed.data
+}
+
+function checkIssuer(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (!url || !['http:', 'https:'].includes(url.protocol))
+    throw new SetupError(`TANDEM_URL must be an http(s) origin`)
+  if (url.origin !== text)
+    throw new SetupError(`TANDEM_URL must be an origin without path or trailing slash, such as ${url.origin}`)
+  if (url.protocol === 'http:' && !loopbackNames.includes(url.hostname)) {
+    throw new SetupError(`TANDEM_URL must be https unless it is this computer. Set it to https://${url.host}`)
+  }
+  return text
+}

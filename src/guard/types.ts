@@ -1,0 +1,24 @@
+/** What a verified access token says (RFC 9068 §2.2 and our own claims). */
+export type VerifiedToken = {
+  /** The person, or the client itself for client credentials. */
+  subject: string
+  clientId: string
+  /** The client's name as its grant's person saw it. Empty when the verifier can't know it (JWKS). */
+  clientName: string
+  grantId: string
+  /** RFC 9396 `authorization_details` of the grant, for the resource to read. */
+  details: unknown
+  scopes: readonly string[]
+  /** Resource the token is for, in its registered spelling. */
+  audience: string
+  /** Seconds since the epoch. */
+  expiresAt: number
+  issuedAt: number
+  tokenId: string
+}
+
+/** How a guard learns whether a token is good. In process, by JWKS, or by introspection for anyone else's server. */
+export interface TokenVerifier {
+  /** Resolves to the token's content, or to undefined when it must not be honoured. Throws only when it can't tell. */
+  verify(token: string, audience: string): Promise<VerifiedToken | undefined>
+}

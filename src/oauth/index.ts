@@ -1,0 +1,12 @@
+/** The authorization server. Knows resources and scopes, not what a CRM is. */
+export type {
+  ClientPolicyPreset,
+  DetailsType,
+  DocumentFetch,
+  FetchedDocument,
+  OAuthDependencies,
+  Resource,
+  SignedIn,
+  SignIn,
+} from './ports.ts'
+export type { OAuth } from './oauth.ts'

@@ -1,0 +1,73 @@
+import type { Clock, Log, MemberId, RateLimiter, SessionId } from '#foundation'
+import type { Audit } from '#audit'
+import type { Storage } from '#storage'
+
+/** Who is signed in at this browser. Identity knows; the authorization server asks. */
+export interface SignIn {
+  current(request: Request): Promise<SignedIn | null>
+  /** The address of the sign-in page that comes back to `returnTo` (a path of ours). */
+  page(returnTo: string): string
+}
+export type SignedIn = {
+  member: MemberId
+  session: SessionId
+  name: string
+  email: string
+  administrator: boolean
+  signedInAt: Date
+}
+
+/** What a resource registers so that its authorization details can be shown and narrowed without oauth knowing them. */
+export interface DetailsType {
+  /** RFC 9396 type, such as `tandem_crm`. */
+  type: string
+  /** Objects that this person could limit a grant to. */
+  objects(member: MemberId): Promise<{ name: string; labelPlural: string }[]>
+  /** Checks a narrowing and returns what to store. Throws a sentence for people when it isn't one. */
+  narrow(member: MemberId, asked: { objects?: string[] }): Promise<Record<string, unknown>>
+}
+
+/** A protected resource this server issues tokens for (RFC 8707, RFC 9728). */
+export type Resource = {
+  /** Registered spelling: what `aud` says. */
+  id: string
+  name: string
+  /** Scopes in words, strongest last. */
+  scopes: Readonly<Record<string, string>>
+  /** What a request without scopes gets. */
+  defaultScopes: readonly string[]
+}
+
+/** Fetches a document from an address a stranger named. Refuses special-use addresses at connect time, redirects, large and slow answers. */
+export interface DocumentFetch {
+  (
+    url: string,
+    options: { accept: string; maxBytes: number; timeoutMs: number; etag?: string },
+  ): Promise<FetchedDocument>
+}
+export type FetchedDocument =
+  | { status: 200; contentType: string; body: string; etag: string | null; cacheControl: string | null }
+  | { status: 304; cacheControl: string | null }
+  /** Everything else looks the same from outside: refused address, closed port, timeout, 404 (attacks S9). `why` is for the log. */
+  | { status: 'unavailable'; why: string }
+
+export type ClientPolicyPreset = 'open' | 'local' | 'ask' | 'closed'
+
+export type OAuthDependencies = {
+  issuer: string
+  /** The first is the default for requests without `resource`. */
+  resources: readonly [Resource, ...Resource[]]
+  details: DetailsType
+  storage: Storage
+  audit: Audit
+  clock: Clock
+  log: Log
+  /** The install's secret; keys are derived from it by purpose. */
+  secret: string
+  rateLimiter: RateLimiter
+  signIn: SignIn
+  fetchDocument: DocumentFetch
+  clientPolicy: ClientPolicyPreset
+  /** Schemes of desktop apps that may be redirect URIs (`cursor`, `vscode`…); a named deviation (A196). */
+  appSchemes: readonly string[]
+}
