@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import type { Kysely } from '#storage'
 
 /** What an audit entry tells: who did what to what. Never a secret, never a token. */
 export type AuditEntry = {

@@ -1,6 +1,5 @@
 import type { Clock, Log, MemberId, RateLimiter, SessionId } from '#foundation'
 import type { Audit } from '#audit'
-import type { Storage } from '#storage'
 
 /** Who is signed in at this browser. Identity knows; the authorization server asks. */
 export interface SignIn {
@@ -58,7 +57,6 @@ export type OAuthDependencies = {
   /** The first is the default for requests without `resource`. */
   resources: readonly [Resource, ...Resource[]]
   details: DetailsType
-  storage: Storage
   audit: Audit
   clock: Clock
   log: Log

@@ -1,2 +1,4 @@
 /** The database: embedded or server, migrations, transactions, outbox, rate counters. Knows no domain. */
 export type { Migration, Storage } from './storage.ts'
+export { sql } from 'kysely'
+export type { Generated, Insertable, Kysely, RawBuilder, Selectable, Transaction } from 'kysely'

@@ -1,0 +1,1 @@
+export { testClock } from './clock.ts'
