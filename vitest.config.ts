@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { Totals } from './test/support/totals.ts'
 
 export default defineConfig({
   test: {
@@ -10,5 +11,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: ['test/support/network.ts'],
+    reporters: ['default', new Totals()],
   },
 })

@@ -5,7 +5,12 @@ const connect = net.Socket.prototype.connect
 net.Socket.prototype.connect = function (this: net.Socket, ...args: Parameters<typeof connect>) {
   const [first] = args
   const options: unknown = Array.isArray(first) ? first[0] : first
-  if (typeof options === 'object' && options !== null && 'host' in options && typeof options.host === 'string') {
+  if (
+    typeof options === 'object' &&
+    options !== null &&
+    'host' in options &&
+    typeof options.host === 'string'
+  ) {
     if (!/^(localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/.test(options.host)) {
       throw new Error(`network refused in tests: ${options.host}`)
     }

@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+// The `tandem` command on any machine: prepares what is missing, then hands over to the pinned Node.
+import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import { join } from 'node:path'
+import { buildWeb, environment, install, root, runtime } from './prepare.mjs'
+
+const args = process.argv.slice(2)
+install()
+const node = runtime()
+if (args[0] === 'start') buildWeb(node)
+
+// The directory stays the caller's: ./data and tandem.config.json are read there.
+const child = spawn(node, [join(root, 'src/cli/main.ts'), ...args], {
+  stdio: 'inherit',
+  env: environment(node),
+})
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+child.on('exit', (code, signal) => process.exit(code ?? 128 + (signal ? constants.signals[signal] : 0)))
