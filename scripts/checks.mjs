@@ -35,4 +35,10 @@ export const checks = [
     claim: 'nothing is exported, installed or filed for nobody',
     args: ['node_modules/knip/bin/knip.js'],
   },
+  {
+    name: 'architecture picture',
+    claim: 'the picture in ARCHITECTURE.md is drawn from the imports',
+    args: ['scripts/architecture.mjs', '--check'],
+  },
+  { name: 'links', claim: 'every link in the docs leads somewhere', args: ['scripts/links.mjs'] },
 ]
