@@ -1,0 +1,87 @@
+import { sql } from '#storage'
+import type { Kysely } from '#storage'
+import type { ChainedEntry, Head } from './chain.ts'
+
+export type InboxRow = { id: string; at: Date; body: string }
+
+// Drivers differ in how they hand out bigint, timestamps and jsonb.
+const time = (at: unknown) => (at instanceof Date ? at : new Date(String(at))).toISOString()
+const json = (body: unknown): unknown => (typeof body === 'string' ? JSON.parse(body) : body)
+
+export async function insertInbox(on: Kysely<never>, { id, at, body }: InboxRow): Promise<void> {
+  await sql`insert into audit_inbox (id, at, body) values (${id}, ${at}, cast(${body} as jsonb))`.execute(on)
+}
+
+/** Rows that may be there already: a connection lost during the commit leaves nobody knowing. */
+export async function insertInboxAgain(on: Kysely<never>, rows: InboxRow[]): Promise<void> {
+  const all = JSON.stringify(rows.map(({ id, at, body }) => ({ id, at, body: json(body) })))
+  await sql`insert into audit_inbox (id, at, body)
+    select id, at, body from jsonb_to_recordset(cast(${all} as jsonb)) as row(id text, at timestamptz, body jsonb)
+    where not exists (select 1 from audit_entry where audit_entry.id = row.id)
+    on conflict (id) do nothing`.execute(on)
+}
+
+export async function isInboxEmpty(on: Kysely<never>): Promise<boolean> {
+  return (await sql`select 1 from audit_inbox limit 1`.execute(on)).rows.length === 0
+}
+
+export async function readHead(on: Kysely<never>, lock: 'lock' | 'look'): Promise<Head | null> {
+  const rows = await sql<{ seq: unknown; hash: string; mac: string | null }>`
+    select seq, hash, mac from audit_head ${lock === 'lock' ? sql`for update` : sql``}`.execute(on)
+  const row = rows.rows[0]
+  return row ? { seq: Number(row.seq), hash: row.hash, mac: row.mac } : null
+}
+
+export async function writeHead(on: Kysely<never>, head: Head): Promise<void> {
+  await sql`update audit_head set seq = ${head.seq}, hash = ${head.hash}, mac = ${head.mac}`.execute(on)
+}
+
+/** Takes the oldest rows out of the inbox. */
+export async function takeInbox(
+  on: Kysely<never>,
+  limit: number,
+): Promise<Omit<ChainedEntry, 'seq' | 'prev' | 'hash'>[]> {
+  const taken = await sql<{ id: string; at: unknown; body: unknown }>`
+    delete from audit_inbox where id in (select id from audit_inbox order by id limit ${limit})
+    returning id, at, body`.execute(on)
+  return taken.rows
+    .map(({ id, at, body }) => ({ id, at: time(at), body: json(body) }))
+    .sort((a, b) => (a.at === b.at ? (a.id < b.id ? -1 : 1) : a.at < b.at ? -1 : 1))
+}
+
+export async function countInbox(on: Kysely<never>): Promise<number> {
+  const counted = await sql<{ count: unknown }>`select count(*) as count from audit_inbox`.execute(on)
+  return Number(counted.rows[0]?.count ?? 0)
+}
+
+export async function insertEntries(on: Kysely<never>, entries: ChainedEntry[]): Promise<void> {
+  await sql`insert into audit_entry (seq, id, at, body, prev, hash)
+    select seq, id, at, body, prev, hash from jsonb_to_recordset(cast(${JSON.stringify(entries)} as jsonb))
+      as row(seq bigint, id text, at timestamptz, body jsonb, prev text, hash text)`.execute(on)
+}
+
+type Row = { seq: unknown; id: string; at: unknown; body: unknown; prev: string; hash: string }
+const entry = ({ seq, id, at, body, prev, hash }: Row): ChainedEntry => ({
+  seq: Number(seq),
+  id,
+  at: time(at),
+  body: json(body),
+  prev,
+  hash,
+})
+
+export async function readForward(on: Kysely<never>, after: number, limit: number): Promise<ChainedEntry[]> {
+  const found = await sql<Row>`select seq, id, at, body, prev, hash from audit_entry
+    where seq > ${after} order by seq limit ${limit}`.execute(on)
+  return found.rows.map(entry)
+}
+
+export async function readBackward(
+  on: Kysely<never>,
+  before: number | null,
+  limit: number,
+): Promise<ChainedEntry[]> {
+  const found = await sql<Row>`select seq, id, at, body, prev, hash from audit_entry
+    ${before === null ? sql`` : sql`where seq < ${before}`} order by seq desc limit ${limit}`.execute(on)
+  return found.rows.map(entry)
+}
