@@ -1,0 +1,127 @@
+import { readBearer } from './bearer.ts'
+import { challengeResponse, refusal } from './challenge.ts'
+import type { Challenge } from './challenge.ts'
+import { allowOrigin, fromForeignOrigin, preflightResponse } from './cors.ts'
+import { metadataUrl } from './metadata.ts'
+import type { TokenVerifier, VerifiedToken } from './types.ts'
+
+export type GuardOptions = {
+  /** The protected resource's identifier: what a token's `aud` must say, to the letter. */
+  resource: string
+  /** Absolute URL of its metadata; derived from `resource` when absent. */
+  metadataUrl?: string
+  verifier: TokenVerifier
+  /** Named by the first challenge: what a client should ask for. */
+  defaultScopes?: readonly string[]
+  /** Needed by every request. */
+  requiredScopes?: readonly string[]
+  /** True when the granted scopes satisfy the wanted one; by default only the same scope does. */
+  scopeCovers?: (granted: readonly string[], wanted: string) => boolean
+  /** Full origins whose pages may call; the resource's own when absent. */
+  allowedOrigins?: readonly string[]
+  /** `host:port` values of the `Host` header; the resource's own when absent. */
+  allowedHosts?: readonly string[]
+  realm?: string
+}
+
+/** Why a request did not pass. `preflight` isn't a refusal: its answer is complete. */
+export type RefusalReason =
+  | 'host'
+  | 'origin'
+  | 'preflight'
+  | 'no_credentials'
+  | 'malformed'
+  | 'invalid_token'
+  | 'insufficient_scope'
+  | 'unavailable'
+
+export type Checked =
+  | { ok: true; token: VerifiedToken }
+  | { ok: false; response: Response; reason: RefusalReason; cause?: unknown }
+
+/** Stands before a protected resource: who may pass, and what everybody else is told. */
+export interface Guard {
+  /** Checks host, origin and token, in this order. Touches neither method nor body: a challenge comes before any of those. */
+  check(request: Request): Promise<Checked>
+  /** True when the token's scopes satisfy all the wanted ones. */
+  covers(token: VerifiedToken, scopes: readonly string[]): boolean
+  /** 403 that names every scope the operation needs (MCP 2026-07-28, "Runtime Insufficient Scope Errors"). */
+  insufficientScope(request: Request, scopes: readonly string[]): Response
+  /** 401 for a token that verified and turned out to speak for nobody. */
+  invalidToken(request: Request): Response
+  /** Adds to a resource's own answer what a page at an allowed origin needs to read it. */
+  finish(request: Request, response: Response): Response
+}
+
+/** Builds a guard for one protected resource. */
+export function createGuard(options: GuardOptions): Guard {
+  const { resource, verifier, defaultScopes = [], requiredScopes = [] } = options
+  const own = new URL(resource)
+  const origins = new Set(options.allowedOrigins ?? [own.origin])
+  const hosts = new Set((options.allowedHosts ?? [own.host]).map((host) => host.toLowerCase()))
+  const base: Challenge = {
+    realm: options.realm,
+    resourceMetadata: options.metadataUrl ?? metadataUrl(resource),
+  }
+  const scopeCovers = options.scopeCovers ?? ((granted, wanted) => granted.includes(wanted))
+  const covers = (token: VerifiedToken, scopes: readonly string[]) =>
+    scopes.every((scope) => scopeCovers(token.scopes, scope))
+
+  const challenge = (request: Request, more: Omit<Challenge, 'resourceMetadata'>) =>
+    allowOrigin(request, challengeResponse({ ...base, ...more }))
+  const insufficientScope = (request: Request, scopes: readonly string[]) =>
+    challenge(request, {
+      error: 'insufficient_scope',
+      description: 'The grant behind this token does not allow this. Ask for the scopes named here',
+      scopes,
+    })
+  const invalidToken = (request: Request) =>
+    challenge(request, {
+      error: 'invalid_token',
+      description: 'The token is expired, revoked or not for this server',
+      scopes: defaultScopes,
+    })
+
+  async function check(request: Request): Promise<Checked> {
+    // MCP 2026-07-28 Streamable HTTP, "Security Warning": DNS rebinding. Host and Origin before anything else.
+    const host = request.headers.get('host') ?? new URL(request.url).host
+    if (!hosts.has(host.toLowerCase())) {
+      const response = refusal(403, 'forbidden', `This server answers at ${own.origin} only`)
+      return { ok: false, reason: 'host', response }
+    }
+    if (fromForeignOrigin(request, origins)) {
+      const response = refusal(403, 'forbidden', 'Pages of this origin may not call this server')
+      return { ok: false, reason: 'origin', response }
+    }
+    if (request.method === 'OPTIONS') {
+      return { ok: false, reason: 'preflight', response: preflightResponse(request) }
+    }
+    const presented = readBearer(request)
+    if (presented.kind === 'none') {
+      const response = challenge(request, { scopes: defaultScopes })
+      return { ok: false, reason: 'no_credentials', response }
+    }
+    if (presented.kind === 'malformed') {
+      const response = challenge(request, { error: 'invalid_request', description: presented.why })
+      return { ok: false, reason: 'malformed', response }
+    }
+    let token: VerifiedToken | undefined
+    try {
+      token = await verifier.verify(presented.token, resource)
+    } catch (cause) {
+      // A verifier that can't tell is no reason to let anybody in, nor to make the client drop a good token.
+      const response = refusal(503, 'temporarily_unavailable', 'Tokens cannot be checked just now', {
+        'Retry-After': '1',
+      })
+      return { ok: false, reason: 'unavailable', response: allowOrigin(request, response), cause }
+    }
+    if (!token) return { ok: false, reason: 'invalid_token', response: invalidToken(request) }
+    if (!covers(token, requiredScopes)) {
+      const response = insufficientScope(request, requiredScopes)
+      return { ok: false, reason: 'insufficient_scope', response }
+    }
+    return { ok: true, token }
+  }
+
+  return { check, covers, insufficientScope, invalidToken, finish: allowOrigin }
+}

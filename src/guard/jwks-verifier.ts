@@ -1,0 +1,117 @@
+import { createRemoteJWKSet, customFetch, errors, jwtVerify } from 'jose'
+import type { FetchImplementation } from 'jose'
+import { z } from 'zod'
+import type { Clock } from '#foundation'
+import type { TokenVerifier, VerifiedToken } from './types.ts'
+
+export type JwksVerifierOptions = {
+  /** The authorization server's issuer, byte for byte. */
+  issuer: string
+  jwksUri: string
+  /** Signature algorithms to accept. Asymmetric ones only. */
+  algorithms?: readonly string[]
+  /** Seconds that two clocks may differ; at most 60. */
+  skew?: number
+  clock?: Clock
+  fetch?: FetchImplementation
+}
+
+// RFC 9068 §2.2: the claims an access token must carry.
+const claims = z.object({
+  sub: z.string().min(1),
+  client_id: z.string().min(1),
+  iat: z.number(),
+  exp: z.number(),
+  jti: z.string().min(1),
+  scope: z.string().default(''),
+  grant_id: z.string().default(''),
+  authorization_details: z.unknown(),
+})
+
+const asymmetric = /^(ES|PS|RS)(256|384|512)$|^(EdDSA|Ed25519)$/
+// After a failed fetch, tokens are refused without asking again for this long: a refused token must not become a request.
+const failureCooldown = 5_000
+
+/**
+ * Verifies JWT access tokens (RFC 9068 §4) with the keys that the authorization server publishes.
+ * For resource servers that run apart from it: a grant that ended is noticed when its token expires.
+ */
+export function jwksVerifier(options: JwksVerifierOptions): TokenVerifier {
+  const { issuer, algorithms = ['ES256', 'RS256', 'PS256', 'EdDSA'], skew = 30 } = options
+  if (!algorithms.every((name) => asymmetric.test(name))) {
+    // RFC 8725 §3.1, §3.2: with HS256 the published key would sign.
+    throw new TypeError('jwksVerifier accepts asymmetric algorithms only')
+  }
+  if (!(skew >= 0 && skew <= 60)) throw new RangeError('skew is 0 to 60 seconds')
+  const now = () => options.clock?.now() ?? new Date()
+  const keys = createRemoteJWKSet(new URL(options.jwksUri), {
+    timeoutDuration: 5_000,
+    cooldownDuration: 30_000,
+    cacheMaxAge: 600_000,
+    [customFetch]: coolingFetch(options.fetch ?? fetch, now),
+  })
+
+  return {
+    async verify(token, audience): Promise<VerifiedToken | undefined> {
+      try {
+        const { payload } = await jwtVerify(token, keys, {
+          issuer,
+          audience,
+          typ: 'at+jwt',
+          algorithms: [...algorithms],
+          clockTolerance: skew,
+          currentDate: now(),
+        })
+        const content = claims.safeParse(payload)
+        if (!content.success) return undefined
+        const { sub, client_id, iat, exp, jti, scope, grant_id, authorization_details } = content.data
+        if (iat > now().getTime() / 1000 + skew) return undefined
+        return {
+          subject: sub,
+          clientId: client_id,
+          clientName: '',
+          grantId: grant_id,
+          details: authorization_details,
+          scopes: scope.split(' ').filter(Boolean),
+          audience,
+          expiresAt: exp,
+          issuedAt: iat,
+          tokenId: jti,
+        }
+      } catch (error) {
+        if (isTokensFault(error)) return undefined
+        throw error
+      }
+    },
+  }
+}
+
+/** What is wrong with the token itself; all else means the keys can't be had, and that nobody can tell. */
+function isTokensFault(error: unknown): boolean {
+  return (
+    error instanceof errors.JWTClaimValidationFailed ||
+    error instanceof errors.JWTExpired ||
+    error instanceof errors.JWTInvalid ||
+    error instanceof errors.JWSInvalid ||
+    error instanceof errors.JWSSignatureVerificationFailed ||
+    error instanceof errors.JOSEAlgNotAllowed ||
+    error instanceof errors.JOSENotSupported ||
+    error instanceof errors.JWKSNoMatchingKey ||
+    error instanceof errors.JWKSMultipleMatchingKeys
+  )
+}
+
+function coolingFetch(fetch: FetchImplementation, now: () => Date): FetchImplementation {
+  let quietUntil = 0
+  return async (url, init) => {
+    if (now().getTime() < quietUntil) throw new Error('The key set could not be fetched a moment ago')
+    try {
+      const response = await fetch(url, init)
+      if (!response.ok) quietUntil = now().getTime() + failureCooldown
+      return response
+    } catch (error) {
+      quietUntil = now().getTime() + failureCooldown
+      throw error
+    }
+  }
+}
