@@ -1,1 +1,2 @@
 export { testClock } from './clock.ts'
+export { openTestStorage } from './storage.ts'

@@ -1,0 +1,11 @@
+import type { Dialect } from 'kysely'
+
+/** What a driver gives to the rest of storage. */
+export interface Backend {
+  readonly driver: 'embedded' | 'server'
+  readonly dialect: Dialect
+  /** Runs `work` with the statement time limit off: a migration may take as long as it takes. */
+  unhurried<T>(work: () => Promise<T>): Promise<T>
+  /** Finishes what runs, then lets go of the database. */
+  close(): Promise<void>
+}

@@ -1,0 +1,57 @@
+import { Kysely, sql } from 'kysely'
+import { SetupError, memoryRateLimiter } from '#foundation'
+import type { Transaction } from 'kysely'
+import type { Clock, Log } from '#foundation'
+import type { Backend } from './backend.ts'
+import { openEmbedded } from './embedded/open-embedded.ts'
+import { migrate } from './migrate.ts'
+import { storageMigrations } from './migrations.ts'
+import { localEvents, publishEvent } from './outbox.ts'
+import type { Migration, Storage } from './storage.ts'
+import { runTransaction } from './transaction.ts'
+
+export type StorageOptions = {
+  config: {
+    /** A PostgreSQL 15 or later. Wins over `dataDir`. */
+    databaseUrl?: string
+    /** Where the embedded database lives. Absent: in memory, gone at the end (tests). */
+    dataDir?: string
+  }
+  migrations: Migration[]
+  clock: Clock
+  log: Log
+}
+
+/**
+ * Opens the database and brings its schema up to date. Throws {@link SetupError} when the data
+ * belongs to another process, a newer version, or can't be migrated.
+ */
+export async function openStorage({ config, migrations, clock, log }: StorageOptions): Promise<Storage> {
+  const backend: Backend = config.databaseUrl
+    ? await Promise.reject(new SetupError('DATABASE_URL is not supported yet'))
+    : await openEmbedded({ ...(config.dataDir === undefined ? {} : { dataDir: config.dataDir }), log })
+  const kysely = new Kysely<unknown>({ dialect: backend.dialect })
+  // The tables are the asking module's business; kysely's type parameter is a claim, not a value.
+  const typed = <Tables>() => kysely as unknown as Kysely<Tables>
+  try {
+    await backend.unhurried(() => migrate(typed(), [...storageMigrations, ...migrations], log))
+  } catch (error) {
+    await backend.close()
+    throw error
+  }
+  const events = localEvents(log)
+  return {
+    driver: backend.driver,
+    db: typed,
+    transaction: <Tables, T>(work: (tx: Transaction<Tables>) => Promise<T>) =>
+      runTransaction(typed<Tables>(), work),
+    publish: (on, topic, payload) =>
+      publishEvent(on, { topic, payload }, (_id, event) => events.deliver(event)),
+    events: { subscribe: events.subscribe, onGap: events.onGap },
+    rateLimiter: memoryRateLimiter(clock),
+    async ping() {
+      await sql`select 1`.execute(kysely)
+    },
+    close: () => backend.close(),
+  }
+}
