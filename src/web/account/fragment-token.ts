@@ -1,0 +1,9 @@
+/**
+ * Takes the one-time token out of `#token=…` and clears it from the address bar and the history entry.
+ * A fragment never reaches a server or its logs; after this it can't be copied along by accident either.
+ */
+export function takeFragmentToken(): string {
+  const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? ''
+  if (location.hash) history.replaceState(null, '', location.pathname + location.search)
+  return token
+}

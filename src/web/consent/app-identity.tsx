@@ -1,0 +1,76 @@
+import type { ConsentView } from '#contract'
+import { BadgeCheck, CircleHelp, CornerUpLeft } from 'lucide-react'
+import { api } from '../api/client.ts'
+import { signInPath } from '../api/next.ts'
+import { AgentMark, PersonMark } from '../ui/avatar.tsx'
+
+/** Who asks, where the answer goes, and who is signed in. Names are text, whatever they contain. */
+export function AppIdentity({ view }: { view: ConsentView }) {
+  const { client, redirect, person } = view
+  return (
+    <header>
+      <AgentMark app={client.name} size={40} />
+      <h1 className="mt-3 text-title font-semibold [overflow-wrap:anywhere]">
+        <bdi>{client.name}</bdi> wants to work in your Tandem
+      </h1>
+      {client.verifiedDomain ? (
+        <p className="mt-1 flex items-center gap-1.5 text-sm text-muted">
+          <BadgeCheck size={16} className="shrink-0 text-accent" aria-hidden />
+          <span className="min-w-0">
+            From <strong className="font-medium text-ink [overflow-wrap:anywhere]">{client.verifiedDomain}</strong>, which vouches for
+            it
+          </span>
+        </p>
+      ) : client.registration === 'manual' ? (
+        <p className="mt-1 flex items-center gap-1.5 text-sm text-muted">
+          <BadgeCheck size={16} className="shrink-0 text-accent" aria-hidden /> Added by an administrator of this
+          Tandem
+        </p>
+      ) : (
+        <p className="mt-1 flex items-start gap-1.5 text-sm text-muted">
+          <CircleHelp size={16} className="mt-0.5 shrink-0 text-amber" aria-hidden />
+          <span>
+            <strong className="font-medium text-ink">Unverified app.</strong> It chose its own name; nobody
+            vouches for it. Continue only if you started this.
+          </span>
+        </p>
+      )}
+      <dl className="mt-4 divide-y divide-line rounded-md border border-line text-table">
+        <div className="flex items-center gap-2 px-3 py-2">
+          <CornerUpLeft size={16} className="shrink-0 text-faint" aria-hidden />
+          <dt className="sr-only">Where the answer goes</dt>
+          <dd className="min-w-0 [overflow-wrap:anywhere]">{destination(redirect)}</dd>
+        </div>
+        <div className="flex items-center gap-2 px-3 py-2">
+          <PersonMark name={person.name} size={16} />
+          <dt className="sr-only">Signed in as</dt>
+          <dd className="min-w-0 grow [overflow-wrap:anywhere]">
+            {person.name} <span className="text-faint">{person.email}</span>
+          </dd>
+          <button
+            type="button"
+            className="shrink-0 rounded-sm font-medium text-accent hover:underline"
+            onClick={() => void signOut()}
+          >
+            Not you?
+          </button>
+        </div>
+      </dl>
+    </header>
+  )
+}
+
+function destination(redirect: ConsentView['redirect']) {
+  if (redirect.loopback) return 'The answer goes to an app on this computer'
+  if (redirect.appScheme) return `The answer opens an app on this device (${redirect.host})`
+  return (
+    <>
+      The answer goes to <strong className="font-medium">{redirect.host}</strong>
+    </>
+  )
+}
+
+async function signOut() {
+  await api('DELETE', '/session').catch(() => null)
+  location.assign(signInPath())
+}

@@ -1,0 +1,75 @@
+import type { ConsentDecision, ConsentView } from '#contract'
+import { useState } from 'react'
+import { Notice } from '../ui/states.tsx'
+import { AppIdentity } from './app-identity.tsx'
+import { Answer } from './answer.tsx'
+import { capabilities, presets, sameScopes, type Narrowing } from './capabilities.ts'
+import { CapabilityLists } from './capability-lists.tsx'
+import { FineTune } from './fine-tune.tsx'
+
+type Props = {
+  view: ConsentView
+  /** Resolves to what went wrong, or to null when the browser is on its way. */
+  decide: (decision: ConsentDecision) => Promise<string | null>
+}
+
+export function ConsentCard({ view, decide }: Props) {
+  const [narrowing, setNarrowing] = useState<Narrowing>({
+    scopes: view.scopes.map((s) => s.scope),
+    objects: null,
+    days: null,
+  })
+  const choices = presets(view)
+  const lists = capabilities(view, narrowing)
+  const empty = narrowing.scopes.length === 0 || narrowing.objects?.length === 0
+
+  function answer(decision: 'allow' | 'deny') {
+    if (decision === 'deny') return decide({ csrf: view.csrf, decision })
+    return decide({
+      csrf: view.csrf,
+      decision,
+      scopes: [...narrowing.scopes],
+      ...(narrowing.objects && { objects: [...narrowing.objects] }),
+      ...(narrowing.days && { days: narrowing.days }),
+    })
+  }
+
+  return (
+    <>
+      <AppIdentity view={view} />
+      {choices.length > 1 && (
+        <div role="radiogroup" aria-label="What it may do" className="mt-6 flex rounded-md border border-line-strong p-0.5">
+          {choices.map((choice) => {
+            const chosen = sameScopes(choice.scopes, narrowing.scopes)
+            return (
+              <button
+                key={choice.name}
+                type="button"
+                role="radio"
+                aria-checked={chosen}
+                onClick={() => setNarrowing({ ...narrowing, scopes: choice.scopes })}
+                className={`h-8 min-w-0 grow rounded-sm px-2 text-table font-medium pointer-coarse:h-11 ${chosen ? 'bg-accent-soft text-accent' : 'text-muted hover:bg-hover'}`}
+              >
+                {choice.name}
+              </button>
+            )
+          })}
+        </div>
+      )}
+      <CapabilityLists lists={lists} until={narrowing.days} />
+      <FineTune view={view} narrowing={narrowing} onChange={setNarrowing} />
+      <div className="mt-5 flex flex-col gap-2">
+        {view.warnings.map((warning) => (
+          <Notice key={warning}>{warning}</Notice>
+        ))}
+        {view.needsAdministrator && (
+          <Notice>
+            An administrator has to approve this app before it can do anything. You can allow it now; it stays
+            powerless until then.
+          </Notice>
+        )}
+      </div>
+      <Answer nothingChosen={empty} onAnswer={answer} />
+    </>
+  )
+}
