@@ -6,7 +6,8 @@ export const auditMigrations: Migration[] = [
     name: '0002-audit',
     sql: `
       create table audit_inbox (
-        id text primary key,
+        arrival bigint generated always as identity primary key,
+        id text not null unique,
         at timestamptz not null,
         body jsonb not null
       );

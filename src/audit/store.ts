@@ -41,12 +41,12 @@ export async function takeInbox(
   on: Kysely<never>,
   limit: number,
 ): Promise<Omit<ChainedEntry, 'seq' | 'prev' | 'hash'>[]> {
-  const taken = await sql<{ id: string; at: unknown; body: unknown }>`
-    delete from audit_inbox where id in (select id from audit_inbox order by id limit ${limit})
-    returning id, at, body`.execute(on)
+  const taken = await sql<{ arrival: unknown; id: string; at: unknown; body: unknown }>`
+    delete from audit_inbox where id in (select id from audit_inbox order by arrival limit ${limit})
+    returning arrival, id, at, body`.execute(on)
   return taken.rows
+    .sort((a, b) => Number(a.arrival) - Number(b.arrival))
     .map(({ id, at, body }) => ({ id, at: time(at), body: json(body) }))
-    .sort((a, b) => (a.at === b.at ? (a.id < b.id ? -1 : 1) : a.at < b.at ? -1 : 1))
 }
 
 export async function countInbox(on: Kysely<never>): Promise<number> {
