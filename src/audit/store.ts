@@ -16,8 +16,10 @@ export async function insertInbox(on: Kysely<never>, { id, at, body }: InboxRow)
 export async function insertInboxAgain(on: Kysely<never>, rows: InboxRow[]): Promise<void> {
   const all = JSON.stringify(rows.map(({ id, at, body }) => ({ id, at, body: json(body) })))
   await sql`insert into audit_inbox (id, at, body)
-    select id, at, body from jsonb_to_recordset(cast(${all} as jsonb)) as row(id text, at timestamptz, body jsonb)
-    where not exists (select 1 from audit_entry where audit_entry.id = row.id)
+    select row.value ->> 'id', cast(row.value ->> 'at' as timestamptz), row.value -> 'body'
+    from jsonb_array_elements(cast(${all} as jsonb)) with ordinality as row(value, place)
+    where not exists (select 1 from audit_entry where audit_entry.id = row.value ->> 'id')
+    order by row.place
     on conflict (id) do nothing`.execute(on)
 }
 
