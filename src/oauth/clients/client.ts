@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+import type { AuditEntry } from '#audit'
+
+export type ClientRegistration = 'manual' | 'metadata-document' | 'dynamic'
+export type ClientAuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post'
+export type ClientGrantType = 'authorization_code' | 'refresh_token'
+
+/** An OAuth client, however it became known. */
+export type Client = {
+  /** `cli_…`, or the address of its metadata document. */
+  id: string
+  registration: ClientRegistration
+  /** Self-asserted: cleaned for display, never trusted. */
+  name: string
+  redirectUris: readonly string[]
+  grantTypes: readonly ClientGrantType[]
+  /** Ways to authenticate it may use, the registered one first. `none` stands alone. */
+  authMethods: readonly ClientAuthMethod[]
+  /** The most it may ever be granted; null when it didn't register a ceiling. */
+  scopes: readonly string[] | null
+  /** RFC 7591 §2 `client_uri`, `logo_uri`, `policy_uri`, `tos_uri`: kept and echoed, never fetched (attacks S11). */
+  links: Readonly<Record<string, string>>
+  /** Hashes of its live secrets; two during a rotation. */
+  secretHashes: readonly string[]
+  /** Changes when a person should look again: name, redirect URIs or way to authenticate (A134). */
+  fingerprint: string
+  firstSeenAt: Date
+  /** When a first person finished consent. Until then it may be forgotten after {@link unclaimedLife}. */
+  claimedAt: Date | null
+  /** True when an administrator consented to it as it is now. */
+  approved: boolean
+  /** Validators and freshness of its metadata document (RFC 9111 §4). */
+  document: { etag: string | null; fetchedAt: Date; freshUntil: Date } | null
+}
+
+/** Milliseconds for which a client that nobody consented to is kept (design §4). */
+export const unclaimedLife = 24 * 60 * 60 * 1000
+
+/** Where clients are kept. Forgets unclaimed clients only when asked; {@link isForgotten} says who is too old. */
+export interface ClientStore {
+  find(id: string): Promise<Client | undefined>
+  /** Adds a client and its audit entry, both or none. False when `quota` is used up for this address. */
+  add(
+    client: Client,
+    entry: AuditEntry,
+    quota?: { ip: string; perAddress: number; since: Date },
+  ): Promise<boolean>
+  /** Writes what a metadata document says now: a new client, or new content of a known one. */
+  saveDocument(client: Client, entry: AuditEntry | null): Promise<void>
+  /** Clients that nobody has consented to yet, first seen after `since`. */
+  countUnclaimed(since: Date): Promise<number>
+  /** Deletes at most `limit` of the clients that nobody consented to, first seen before `before`. */
+  deleteUnclaimed(before: Date, limit: number): Promise<number>
+  /** The clients people here trust by name: made by an administrator, or approved by one. */
+  trusted(): Promise<Client[]>
+}
+
+/** A dynamic or metadata-document client that nobody consented to for a day is as good as deleted. */
+export function isForgotten(client: Client, now: Date): boolean {
+  return (
+    client.registration !== 'manual' &&
+    client.claimedAt === null &&
+    client.firstSeenAt.getTime() + unclaimedLife <= now.getTime()
+  )
+}
+
+/** The host that vouches for the client: that of its https metadata document. Null for every other kind. */
+export function verifiedDomain(client: Client): string | null {
+  return client.registration === 'metadata-document' && client.id.startsWith('https:')
+    ? new URL(client.id).host
+    : null
+}
+
+/** Stable digest of what a person's approval was about (A134: redirect URIs, keys, name). */
+export function fingerprintOf(
+  client: Pick<Client, 'name' | 'redirectUris' | 'authMethods'> & { keys?: unknown },
+): string {
+  const about = [client.name, client.redirectUris.toSorted(), client.authMethods, client.keys ?? null]
+  return createHash('sha256').update(JSON.stringify(about)).digest('base64url')
+}

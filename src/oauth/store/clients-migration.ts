@@ -1,0 +1,35 @@
+import type { Migration } from '#storage'
+
+export const clientMigrations: Migration[] = [
+  {
+    name: '0004-clients',
+    sql: `
+      create table client (
+        id text primary key,
+        registration text not null check (registration in ('manual', 'metadata-document', 'dynamic')),
+        name text not null,
+        redirect_uris jsonb not null,
+        grant_types jsonb not null,
+        auth_methods jsonb not null,
+        scopes jsonb,
+        links jsonb not null,
+        secret_hashes jsonb not null,
+        fingerprint text not null,
+        first_seen_at timestamptz not null,
+        first_seen_ip text,
+        claimed_at timestamptz,
+        approved_at timestamptz,
+        approved_by text,
+        approved_fingerprint text,
+        etag text,
+        fetched_at timestamptz,
+        fresh_until timestamptz
+      );
+      create index client_unclaimed on client (first_seen_at)
+        where claimed_at is null and registration <> 'manual';
+      create index client_unclaimed_from on client (first_seen_ip, first_seen_at)
+        where claimed_at is null and registration <> 'manual';
+      create index client_approved on client (approved_at) where approved_at is not null;
+    `,
+  },
+]
