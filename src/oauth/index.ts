@@ -10,3 +10,5 @@ export type {
   SignIn,
 } from './ports.ts'
 export type { OAuth } from './oauth.ts'
+export { OAuthError } from './errors.ts'
+export type { OAuthErrorCode } from './errors.ts'

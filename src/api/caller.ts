@@ -1,0 +1,69 @@
+import { coversScope, defaultScopes } from '#contract'
+import { createGuard } from '#guard'
+import type { Actor } from '#identity'
+import type { ApiDependencies } from './dependencies.ts'
+import { ApiFailure } from './errors.ts'
+import type { Route } from './route.ts'
+
+/** Says who is calling a route, or throws why nobody is. */
+export type Caller = (request: Request, route: Route) => Promise<Actor | null>
+
+export function createCaller({ identity, audit, verifier, resource, issuer }: ApiDependencies): Caller {
+  const guard = createGuard({ resource, verifier, defaultScopes, scopeCovers: coversScope })
+
+  /** The guard's refusal, its challenge kept, said as the API says things. */
+  const refuse = (response: Response): never => {
+    const challenge = response.headers.get('www-authenticate')
+    const headers: Record<string, string> = challenge ? { 'WWW-Authenticate': challenge } : {}
+    if (response.status === 401) {
+      throw new ApiFailure('not_signed_in', 'Sign in, or send an access token for this API', { headers })
+    }
+    throw new ApiFailure('forbidden', 'This token doesn’t allow that', { headers })
+  }
+
+  const agent = async (request: Request, scope: string): Promise<Actor> => {
+    const checked = await guard.check(request)
+    if (!checked.ok) {
+      if (checked.reason === 'unavailable') throw checked.cause
+      return refuse(checked.response)
+    }
+    const actor = await identity.actorForToken(checked.token)
+    if (!actor) return refuse(guard.invalidToken(request))
+    if (!guard.covers(checked.token, [scope])) {
+      audit.note({
+        event: 'request.refused',
+        outcome: 'refused',
+        actor: {
+          kind: 'agent',
+          id: actor.member,
+          name: actor.name,
+          grant: actor.grant,
+          client: actor.client,
+        },
+        detail: { reason: 'insufficient_scope', scope },
+      })
+      return refuse(guard.insufficientScope(request, [scope]))
+    }
+    return actor
+  }
+
+  return async (request, route) => {
+    if (route.access === 'crm' && request.headers.has('authorization')) {
+      return agent(request, route.scope ?? 'crm:read')
+    }
+    if (route.method !== 'GET') requireOwnPage(request, issuer)
+    const actor = await identity.actorForSession(request)
+    if (!actor && route.access === 'crm') return agent(request, route.scope ?? 'crm:read')
+    return actor
+  }
+}
+
+/**
+ * A cookie comes along with any page's request, so what changes something must come from a page of ours
+ * (attacks C3, C9). Browsers set both headers and pages can't; fail closed when neither is there.
+ */
+function requireOwnPage(request: Request, issuer: string): void {
+  const origin = request.headers.get('origin')
+  const own = origin === null ? request.headers.get('sec-fetch-site') === 'same-origin' : origin === issuer
+  if (!own) throw new ApiFailure('foreign_origin', `Requests with a session must come from ${issuer}`)
+}

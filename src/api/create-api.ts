@@ -1,0 +1,109 @@
+import { Hono } from 'hono'
+import type { From } from '#identity'
+import { parse, readJson, readQuery } from './body.ts'
+import { createCaller } from './caller.ts'
+import type { ApiDependencies } from './dependencies.ts'
+import { ApiFailure, errorResponse } from './errors.ts'
+import { openApiDocument } from './openapi.ts'
+import { forAnyone } from './route.ts'
+import type { Route } from './route.ts'
+import { accountRoutes } from './routes/account.ts'
+import { auditRoutes } from './routes/audit.ts'
+import { changeRoutes } from './routes/changes.ts'
+import { eventRoutes } from './routes/events.ts'
+import { grantRoutes } from './routes/grants.ts'
+import { interactionRoutes } from './routes/interactions.ts'
+import { memberRoutes } from './routes/members.ts'
+import { recordRoutes } from './routes/records.ts'
+
+/** REST and the web app's endpoints. Answers everything under `/api`, refusals included. */
+export interface Api {
+  handle(request: Request, from: { ip: string }): Promise<Response>
+  /** Ends the streams that are open. */
+  close(): void
+}
+
+export function createApi(dependencies: ApiDependencies): Api {
+  const { log, issuer } = dependencies
+  const events = eventRoutes(dependencies)
+  const routes: Route[] = [
+    ...accountRoutes(dependencies),
+    ...memberRoutes(dependencies),
+    ...recordRoutes(dependencies),
+    ...changeRoutes(dependencies),
+    ...interactionRoutes(dependencies),
+    ...grantRoutes(dependencies),
+    ...auditRoutes(dependencies),
+    ...events.routes,
+  ]
+  const document = JSON.stringify(openApiDocument(issuer, routes))
+  const all = [
+    ...routes,
+    forAnyone('GET /openapi.json', { summary: 'This document' }, async () => jsonText(document)),
+  ]
+  const caller = createCaller(dependencies)
+
+  const app = new Hono<{ Bindings: From }>({ strict: true }).basePath('/api')
+  for (const route of all) {
+    app.on(route.method, route.path, async (context) => {
+      const request = context.req.raw
+      const actor = await caller(request, route)
+      route.admit(actor)
+      const query = readQuery(new URL(request.url))
+      const call = {
+        actor,
+        body: route.body ? parse(route.body, await readJson(request)) : undefined,
+        query: route.query ? parse(route.query, query) : refuseQuery(query),
+        request,
+        from: context.env,
+        param: (name: string) => paramOf(context.req.param(name)),
+      }
+      return toResponse(await route.run(call))
+    })
+  }
+  for (const path of new Set(all.map((route) => route.path))) {
+    const methods = all.filter((route) => route.path === path).map((route) => route.method)
+    app.all(path, () => {
+      throw new ApiFailure('method_not_allowed', `Use ${methods.join(' or ')} here`, {
+        headers: { Allow: methods.join(', ') },
+      })
+    })
+  }
+  app.notFound((context) => {
+    const failure = new ApiFailure('not_found', 'There is no such endpoint. GET /api/openapi.json lists them')
+    return errorResponse(failure, log, context.req.path)
+  })
+  app.onError((error, context) => errorResponse(error, log, `${context.req.method} ${context.req.routePath}`))
+
+  return {
+    async handle(request, { ip }) {
+      const from: From = { ip, userAgent: request.headers.get('user-agent') }
+      return app.fetch(request, from)
+    },
+    close: events.close,
+  }
+}
+
+function paramOf(value: string | undefined): string {
+  if (value === undefined || value.length > 200 || value.includes('\0') || !value.isWellFormed()) {
+    throw new ApiFailure('not_found', 'There is nothing of that name')
+  }
+  return value
+}
+
+function refuseQuery(query: Record<string, string>): undefined {
+  const [name] = Object.keys(query)
+  if (name !== undefined) throw new ApiFailure('bad_request', `Unknown parameter: ${name.slice(0, 100)}`)
+  return undefined
+}
+
+function jsonText(text: string): Response {
+  return new Response(text, { headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' } })
+}
+
+function toResponse(value: unknown): Response {
+  if (value instanceof Response) return value
+  if (value === undefined)
+    return new Response(null, { status: 204, headers: { 'Cache-Control': 'no-store' } })
+  return jsonText(JSON.stringify(value))
+}

@@ -1,0 +1,20 @@
+import type { Audit } from '#audit'
+import type { Crm } from '#crm'
+import type { Clock, Events, Log } from '#foundation'
+import type { TokenVerifier } from '#guard'
+import type { Identity } from '#identity'
+import type { OAuth } from '#oauth'
+
+export type ApiDependencies = {
+  issuer: string
+  /** The resource identifier that tokens for REST must name. */
+  resource: string
+  identity: Identity
+  oauth: OAuth
+  crm: Crm
+  audit: Audit
+  verifier: TokenVerifier
+  events: Events
+  clock: Clock
+  log: Log
+}

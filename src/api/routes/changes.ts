@@ -1,0 +1,50 @@
+import { submission } from '#contract'
+import { z } from 'zod'
+import type { ApiDependencies } from '../dependencies.ts'
+import { forCrm } from '../route.ts'
+import type { Route } from '../route.ts'
+
+const page = z.strictObject({
+  after: z.string().max(2000).optional(),
+  limit: z.coerce.number().int().min(1).max(100).optional(),
+})
+const activity = page.extend({
+  object: z.string().max(64).optional(),
+  grant: z.string().max(64).optional(),
+})
+
+/** Drops the members that are there but undefined, which zod leaves and the engine's types refuse. */
+function given<T extends Record<string, unknown>>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>
+  }
+}
+
+export function changeRoutes({ crm }: ApiDependencies): Route[] {
+  return [
+    forCrm(
+      'POST /changes',
+      { summary: 'Write: all intents or none', scope: 'crm:write', body: submission },
+      async ({ actor, body }) => crm.changes.submit(actor, body),
+    ),
+    forCrm('GET /changes/:id', { summary: 'One change set' }, async ({ actor, param }) =>
+      crm.changes.get(actor, param('id')),
+    ),
+    forCrm(
+      'POST /changes/:id/undo',
+      { summary: 'Take a change set back', scope: 'crm:write' },
+      async ({ actor, param }) => crm.changes.undo(actor, param('id')),
+    ),
+    forCrm(
+      'GET /objects/:object/records/:id/history',
+      { summary: 'What happened to one record, newest first', query: page },
+      async ({ actor, param, query }) =>
+        crm.changes.history(actor, { object: param('object'), id: param('id'), ...given(query) }),
+    ),
+    forCrm(
+      'GET /history',
+      { summary: 'What happened in the workspace, newest first', query: activity },
+      async ({ actor, query }) => crm.changes.history(actor, given(query)),
+    ),
+  ]
+}
