@@ -25,7 +25,7 @@ const claims = z.object({
   jti: z.string().min(1),
   scope: z.string().default(''),
   grant_id: z.string().default(''),
-  authorization_details: z.unknown(),
+  authorization_details: z.unknown().optional(),
 })
 
 const asymmetric = /^(ES|PS|RS)(256|384|512)$|^(EdDSA|Ed25519)$/
