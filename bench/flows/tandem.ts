@@ -1,0 +1,101 @@
+import { codeIn, expectStatus, pkce, textOf, type Visitor } from '../visitor.ts'
+import { redirectUri, registration, type Flow, type Registered, type Tokens } from './flow.ts'
+import { callTool } from './mcp-call.ts'
+
+export const administrator = { email: 'ada@acme.example', password: 'correct horse battery staple' }
+const revision = '2026-07-28'
+const industries = [
+  'software',
+  'manufacturing',
+  'finance',
+  'health',
+  'retail',
+  'energy',
+  'education',
+  'media',
+]
+
+/** Tandem as its web app and an MCP client use it: the consent page's own two calls stand for the page. */
+export const tandemFlow: Flow = {
+  async signIn(visitor) {
+    const answer = await visitor.ask('/api/session', { json: administrator, headers: fromPage(visitor) })
+    expectStatus(answer, 200, 201, 204)
+  },
+  async discover(visitor) {
+    expectStatus(await visitor.ask('/.well-known/oauth-authorization-server', from(visitor)), 200)
+  },
+  async register(visitor): Promise<Registered> {
+    const answer = await visitor.askAsClient('/oauth/register', { json: registration, ...from(visitor) })
+    return { clientId: textOf(expectStatus(answer, 201).json(), 'client_id') }
+  },
+  async authorize(visitor, { clientId }) {
+    const { verifier, challenge } = pkce()
+    const request = new URLSearchParams({
+      response_type: 'code',
+      client_id: clientId,
+      redirect_uri: redirectUri,
+      scope: 'crm:read crm:write',
+      resource: `${visitor.origin}/mcp`,
+      state: 'state',
+      code_challenge: challenge,
+      code_challenge_method: 'S256',
+    })
+    const begun = expectStatus(await visitor.ask(`/oauth/authorize?${request}`, from(visitor)), 302, 303)
+    const id = new URL(begun.location ?? '', visitor.origin).pathname.replace('/consent/', '')
+    const view = expectStatus(await visitor.ask(`/api/interactions/${id}`, from(visitor)), 200).json()
+    const decided = await visitor.ask(`/api/interactions/${id}/decision`, {
+      json: { csrf: textOf(view, 'csrf'), decision: 'allow' },
+      headers: fromPage(visitor),
+    })
+    const code = codeIn(textOf(expectStatus(decided, 200).json(), 'location'))
+    return token(visitor, {
+      grant_type: 'authorization_code',
+      client_id: clientId,
+      code,
+      redirect_uri: redirectUri,
+      code_verifier: verifier,
+    })
+  },
+  refresh: (visitor, { clientId }, refresh) =>
+    token(visitor, { grant_type: 'refresh_token', client_id: clientId, refresh_token: refresh }),
+  call: (visitor, access) => call(visitor, access, { name: 'whoami', arguments: {} }),
+  query: (visitor, access, turn) =>
+    call(visitor, access, {
+      name: 'query',
+      arguments: {
+        object: 'company',
+        filter: { field: 'industry', op: 'eq', value: industries[turn % industries.length] },
+        sort: [{ field: 'name', dir: turn % 2 === 0 ? 'asc' : 'desc' }],
+        fields: ['name', 'industry', 'city'],
+        limit: 50,
+      },
+    }),
+}
+
+function call(visitor: Visitor, access: string, tool: { name: string; arguments: object }): Promise<void> {
+  const headers = { ...forwarded(visitor), 'mcp-method': 'tools/call', 'mcp-name': tool.name }
+  return callTool(visitor, access, tool, revision, headers, {
+    'io.modelcontextprotocol/protocolVersion': revision,
+    'io.modelcontextprotocol/clientInfo': { name: 'bench', version: '1.0.0' },
+    'io.modelcontextprotocol/clientCapabilities': {},
+  })
+}
+
+/** One address per visitor: the limits that Tandem keeps for each address stay on. */
+function forwarded(visitor: Visitor): Record<string, string> {
+  return { 'x-forwarded-for': visitor.address }
+}
+
+function from(visitor: Visitor): { headers: Record<string, string> } {
+  return { headers: forwarded(visitor) }
+}
+
+function fromPage(visitor: Visitor): Record<string, string> {
+  return { ...forwarded(visitor), origin: visitor.origin, 'sec-fetch-site': 'same-origin' }
+}
+
+async function token(visitor: Visitor, form: Record<string, string>): Promise<Tokens> {
+  const answer = await visitor.askAsClient('/oauth/token', { form, ...from(visitor) })
+  const body = expectStatus(answer, 200).json()
+  return { access: textOf(body, 'access_token'), refresh: textOf(body, 'refresh_token') }
+}

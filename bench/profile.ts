@@ -1,0 +1,118 @@
+import type { Generator } from './generator.ts'
+import { number, table } from './report.ts'
+import { start } from './rounds.ts'
+import { freePort, type Server } from './server.ts'
+import type { Options } from './options.ts'
+import type { Operation } from './operations.ts'
+
+type Frame = { functionName: string; url: string; lineNumber: number }
+type Node = { id: number; callFrame: Frame }
+type Profile = { nodes: Node[]; samples: number[]; timeDeltas: number[] }
+
+/** Where the time of one operation goes: CPU by thread, then the functions of the main thread by their own time. */
+export async function profileOperation(
+  operation: Operation,
+  options: Options,
+  generator: Generator,
+  say: (line: string) => void,
+): Promise<string> {
+  const parts: string[] = []
+  for (const system of options.systems) {
+    say(`${system.name}: profiling ${operation}`)
+    const inspect = await freePort()
+    const { server, place } = await start(system, [operation], inspect)
+    try {
+      await generator.prepare(system.flow, server.origin, options.connections)
+      await generator.measure(server.origin, operation, 2)
+      parts.push(await profileOne(system.name, operation, options, { server, generator, inspect }))
+    } finally {
+      await server.stop()
+      await place.remove()
+    }
+  }
+  return parts.join('\n\n')
+}
+
+async function profileOne(
+  name: string,
+  operation: Operation,
+  { seconds, markdown }: Options,
+  { server, generator, inspect }: { server: Server; generator: Generator; inspect: number },
+): Promise<string> {
+  const inspector = await connect(inspect)
+  await inspector.ask('Profiler.enable')
+  await inspector.ask('Profiler.setSamplingInterval', { interval: 200 })
+  await inspector.ask('Profiler.start')
+  const before = server.cpuByThread()
+  const measured = await generator.measure(server.origin, operation, seconds)
+  const after = server.cpuByThread()
+  const { profile } = (await inspector.ask('Profiler.stop')) as { profile: Profile } // the inspector's own shape
+  inspector.close()
+
+  const threads = Object.entries(after)
+    .map(([thread, used]) => ({ thread, ms: ((used - (before[thread] ?? 0)) * 1000) / measured.count }))
+    .filter(({ ms }) => ms > 0.001)
+    .sort((a, b) => b.ms - a.ms)
+  const rate = number(measured.count / measured.seconds)
+  return [
+    `${name}, ${operation}: ${rate}/s under the profiler`,
+    table(
+      ['thread', 'CPU ms each'],
+      threads.map(({ thread, ms }) => [thread, number(ms)]),
+      markdown,
+    ),
+    table(['own time', 'ms each', 'function'], functionsOf(profile, measured.count), markdown),
+  ].join('\n\n')
+}
+
+function functionsOf({ nodes, samples, timeDeltas }: Profile, operations: number): string[][] {
+  const byId = new Map(nodes.map((node) => [node.id, place(node.callFrame)]))
+  const own = new Map<string, number>()
+  let total = 0
+  samples.forEach((id, n) => {
+    const where = byId.get(id) ?? '?'
+    const delta = timeDeltas[n] ?? 0
+    total += delta
+    own.set(where, (own.get(where) ?? 0) + delta)
+  })
+  return [...own]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, 40)
+    .map(([where, us]) => [`${((us / total) * 100).toFixed(1)} %`, number(us / 1000 / operations), where])
+}
+
+/** A function and its file, from the package or the source folder on. */
+function place({ functionName, url, lineNumber }: Frame): string {
+  const file = url.replace(/^.*\/node_modules\//, '').replace(/^file:\/\/.*?\/(src|bench)\//, '$1/')
+  return `${functionName || '(anonymous)'} ${file}${file ? `:${lineNumber + 1}` : ''}`
+}
+
+type Inspector = { ask(method: string, params?: object): Promise<unknown>; close(): void }
+
+async function connect(port: number): Promise<Inspector> {
+  const targets = (await (await fetch(`http://127.0.0.1:${port}/json`)).json()) as {
+    webSocketDebuggerUrl: string
+  }[]
+  const url = targets[0]?.webSocketDebuggerUrl // the list has the one process
+  if (!url) throw new Error('the server has no inspector')
+  const socket = new WebSocket(url)
+  await new Promise<void>((resolve, reject) => {
+    socket.addEventListener('open', () => resolve(), { once: true })
+    socket.addEventListener('error', () => reject(new Error('the inspector refused')), { once: true })
+  })
+  const waiting = new Map<number, (result: unknown) => void>()
+  socket.addEventListener('message', ({ data }) => {
+    const { id, result } = JSON.parse(String(data)) as { id?: number; result?: unknown } // CDP's envelope
+    if (id !== undefined) waiting.get(id)?.(result)
+  })
+  let next = 1
+  return {
+    ask: (method, params = {}) =>
+      new Promise((resolve) => {
+        const id = next++
+        waiting.set(id, resolve)
+        socket.send(JSON.stringify({ id, method, params }))
+      }),
+    close: () => socket.close(),
+  }
+}
