@@ -1,4 +1,3 @@
-import type { Audit } from '#audit'
 import type { Clock, Log, RateLimiter } from '#foundation'
 import { OAuthError } from '../errors.ts'
 import type { ClientPolicyPreset, DocumentFetch, FetchedDocument } from '../ports.ts'
@@ -49,7 +48,6 @@ export function createDocumentClients(deps: {
   store: ClientStore
   fetchDocument: DocumentFetch
   unclaimed: Unclaimed
-  audit: Audit
   rateLimiter: RateLimiter
   clock: Clock
   log: Log
