@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { Client } from 'undici'
+import { Connection } from './connection.ts'
 
 export type Answer = {
   status: number
@@ -16,8 +16,9 @@ export type Ask = {
 
 /** One person's browser and her client: a kept-alive connection of its own and a cookie jar. */
 export class Visitor {
-  readonly #connection: Client
+  readonly #connection: Connection
   readonly #cookies = new Map<string, string>()
+  #cookieLine = ''
   readonly origin: string
   /** An address of its own, for systems that limit how much one address may ask. */
   readonly address: string
@@ -25,60 +26,51 @@ export class Visitor {
   constructor(origin: string, number: number) {
     this.origin = origin
     this.address = `10.0.0.${number + 1}`
-    this.#connection = new Client(origin, { pipelining: 1 })
+    this.#connection = new Connection(origin)
   }
 
-  /** `path` may be an absolute URL of the same server. */
-  async ask(path: string, { method, form, json, headers = {} }: Ask = {}): Promise<Answer> {
-    const body = form
-      ? new URLSearchParams(form).toString()
-      : json === undefined
-        ? null
-        : JSON.stringify(json)
-    const sent: Record<string, string> = { ...headers }
-    if (form) sent['content-type'] = 'application/x-www-form-urlencoded'
-    if (json !== undefined) sent['content-type'] = 'application/json'
-    if (this.#cookies.size > 0) sent['cookie'] = [...this.#cookies].map(([k, v]) => `${k}=${v}`).join('; ')
-    const response = await this.#connection.request({
-      method: method ?? (body === null ? 'GET' : 'POST'),
-      path: path.startsWith(this.origin) ? path.slice(this.origin.length) : path,
-      headers: sent,
-      body,
-    })
-    const text = await response.body.text()
-    this.#keep(response.headers['set-cookie'])
-    const { location } = response.headers
+  /** Asks as the browser. `path` may be an absolute URL of the same server. */
+  ask(path: string, ask: Ask = {}): Promise<Answer> {
+    return this.#send(path, ask, this.#cookieLine)
+  }
+
+  /** Asks without the cookie jar, as a client behind the browser does. */
+  askAsClient(path: string, ask: Ask): Promise<Answer> {
+    return this.#send(path, ask, '')
+  }
+
+  async #send(path: string, { method, form, json, headers }: Ask, cookies: string): Promise<Answer> {
+    const body = form ? new URLSearchParams(form).toString() : json === undefined ? '' : JSON.stringify(json)
+    const target = path.startsWith(this.origin) ? path.slice(this.origin.length) : path
+    let request = `${method ?? (body ? 'POST' : 'GET')} ${target} HTTP/1.1\r\nhost: ${this.origin.slice(7)}\r\n${cookies}`
+    if (form) request += 'content-type: application/x-www-form-urlencoded\r\n'
+    if (json !== undefined) request += 'content-type: application/json\r\n'
+    if (body) request += `content-length: ${Buffer.byteLength(body)}\r\n`
+    for (const name in headers) request += `${name}: ${headers[name]}\r\n`
+    const { status, head, body: text } = await this.#connection.send(`${request}\r\n${body}`)
+    if (/\r\nset-cookie:/i.test(head)) this.#keep(head)
     return {
-      status: response.statusCode,
-      location: typeof location === 'string' ? location : null,
+      status,
+      location: /\r\nlocation: *(.*)/i.exec(head)?.[1] ?? null,
       text,
       json: () => asObject(text),
     }
   }
 
-  /** Asks without the cookie jar, as a client behind the browser does. */
-  async askAsClient(path: string, ask: Ask): Promise<Answer> {
-    const kept = new Map(this.#cookies)
-    this.#cookies.clear()
-    try {
-      return await this.ask(path, ask)
-    } finally {
-      for (const [name, value] of kept) this.#cookies.set(name, value)
-    }
-  }
-
-  #keep(set: string | string[] | undefined): void {
-    for (const line of set === undefined ? [] : [set].flat()) {
+  #keep(head: string): void {
+    for (const [, line = ''] of head.matchAll(/\r\nset-cookie: *(.*)/gi)) {
       const pair = line.split(';', 1)[0] ?? ''
       const at = pair.indexOf('=')
       const [name, value] = [pair.slice(0, at).trim(), pair.slice(at + 1)]
       if (value === '' || /;\s*(max-age=0|expires=thu, 01 jan 1970)/i.test(line)) this.#cookies.delete(name)
       else this.#cookies.set(name, value)
     }
+    const all = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    this.#cookieLine = all ? `cookie: ${all}\r\n` : ''
   }
 
-  close(): Promise<void> {
-    return this.#connection.close()
+  close(): void {
+    this.#connection.close()
   }
 }
 
