@@ -1,0 +1,56 @@
+import type { ClientAuthMethod, ClientGrantType } from '../clients/client.ts'
+import type { ClientPolicyPreset, Resource } from '../ports.ts'
+
+/** What this server can do, in one value: every discovery document is derived from it, so none can promise more. */
+export type Capabilities = {
+  issuer: string
+  /** The first is the default. */
+  resources: readonly [Resource, ...Resource[]]
+  endpoints: {
+    authorization: string
+    token: string
+    revocation: string
+    jwks: string
+    /** Null when the client policy takes no registrations. */
+    registration: string | null
+  }
+  grantTypes: readonly ClientGrantType[]
+  authMethods: readonly ClientAuthMethod[]
+  /** Of all resources, and offline_access, which belongs to this server alone (A17, A83). */
+  scopes: readonly string[]
+  signingAlgorithms: readonly string[]
+}
+
+/** Paths under the issuer. The three that 2025-03-26 clients assume at the root are aliases (A28). */
+export const paths = {
+  authorization: '/oauth/authorize',
+  token: '/oauth/token',
+  registration: '/oauth/register',
+  revocation: '/oauth/revoke',
+  jwks: '/oauth/jwks.json',
+} as const
+
+export function capabilitiesOf(given: {
+  issuer: string
+  resources: readonly [Resource, ...Resource[]]
+  clientPolicy: ClientPolicyPreset
+}): Capabilities {
+  const { issuer, resources, clientPolicy } = given
+  const scopes = new Set(resources.flatMap((resource) => Object.keys(resource.scopes)))
+  return {
+    issuer,
+    resources,
+    endpoints: {
+      authorization: issuer + paths.authorization,
+      token: issuer + paths.token,
+      revocation: issuer + paths.revocation,
+      jwks: issuer + paths.jwks,
+      registration: clientPolicy === 'closed' ? null : issuer + paths.registration,
+    },
+    grantTypes: ['authorization_code', 'refresh_token'],
+    // A14: `none` lets Claude choose metadata documents; `client_secret_post` is what it sends static secrets with.
+    authMethods: ['none', 'client_secret_basic', 'client_secret_post'],
+    scopes: [...scopes, 'offline_access'],
+    signingAlgorithms: ['ES256'],
+  }
+}

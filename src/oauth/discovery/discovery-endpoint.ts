@@ -1,0 +1,46 @@
+import { preflight, publicCors } from '../cors.ts'
+import type { Endpoint } from '../endpoint.ts'
+import { OAuthError } from '../errors.ts'
+import type { Capabilities } from './capabilities.ts'
+import { authorizationServerMetadata, openidConfiguration, protectedResourceMetadata } from './documents.ts'
+
+const resourcePath = '/.well-known/oauth-protected-resource'
+
+/**
+ * Everything under `/.well-known/`. Unknown paths are a JSON 404, which clients take as "try the next place" (A7).
+ *
+ * `/.well-known/oauth-authorization-server/mcp` is one of them: it would describe the issuer `<origin>/mcp`
+ * (RFC 8414 §3.1), which doesn't exist, and a client that found our document there must refuse it, because its
+ * `issuer` is another (§3.3). Clients that probe it go on to the root, where the document is.
+ */
+export function createDiscoveryEndpoint(can: Capabilities): Endpoint {
+  const documents = new Map<string, Record<string, unknown>>([
+    ['/.well-known/oauth-authorization-server', authorizationServerMetadata(can)],
+    ['/.well-known/openid-configuration', openidConfiguration(can)],
+    // RFC 9728 §3.1 puts it before the path; some clients only look at the root, where the default resource is.
+    [resourcePath, protectedResourceMetadata(can, can.resources[0])],
+  ])
+  for (const resource of can.resources) {
+    const { pathname } = new URL(resource.id)
+    if (pathname !== '/') documents.set(resourcePath + pathname, protectedResourceMetadata(can, resource))
+  }
+  const bodies = new Map([...documents].map(([path, document]) => [path, JSON.stringify(document)]))
+
+  return async (request) => {
+    const body = bodies.get(new URL(request.url).pathname)
+    if (body === undefined) return open(new OAuthError('not_found', 'Nothing is described here').toResponse())
+    if (request.method === 'OPTIONS') return preflight('GET, HEAD')
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      const headers = { Allow: 'GET, HEAD, OPTIONS' }
+      return open(new OAuthError('invalid_request', 'Use GET', { status: 405, headers }).toResponse())
+    }
+    // Five minutes, so that a switched capability is soon known (A27).
+    const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'public, max-age=300' }
+    return open(new Response(request.method === 'HEAD' ? null : body, { headers }))
+  }
+}
+
+function open(response: Response): Response {
+  for (const [name, value] of Object.entries(publicCors)) response.headers.set(name, value)
+  return response
+}

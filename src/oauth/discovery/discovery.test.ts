@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { capabilitiesOf } from './capabilities.ts'
+import { createDiscoveryEndpoint } from './discovery-endpoint.ts'
+
+const issuer = 'https://crm.acme.example'
+const scopes = { 'crm:read': 'See records', 'crm:write': 'Change records', 'crm:delete': 'Delete records' }
+const resource = (path: string) => ({
+  id: issuer + path,
+  name: `Tandem ${path}`,
+  scopes,
+  defaultScopes: ['crm:read', 'crm:write'],
+})
+const endpointFor = (clientPolicy: 'ask' | 'closed') =>
+  createDiscoveryEndpoint(
+    capabilitiesOf({ issuer, resources: [resource('/mcp'), resource('/api')], clientPolicy }),
+  )
+const ask = async (path: string, init: RequestInit = {}, policy: 'ask' | 'closed' = 'ask') =>
+  endpointFor(policy)(new Request(issuer + path, init), { ip: '198.51.100.7' })
+const document = async (path: string, policy: 'ask' | 'closed' = 'ask') =>
+  (await ask(path, {}, policy)).json()
+
+const authorizationServer = '/.well-known/oauth-authorization-server'
+const openid = '/.well-known/openid-configuration'
+const protectedResource = '/.well-known/oauth-protected-resource'
+
+describe('discovery', () => {
+  it('describes the authorization server with exactly what it does', async () => {
+    expect(await document(authorizationServer)).toEqual({
+      issuer,
+      authorization_endpoint: `${issuer}/oauth/authorize`,
+      token_endpoint: `${issuer}/oauth/token`,
+      jwks_uri: `${issuer}/oauth/jwks.json`,
+      registration_endpoint: `${issuer}/oauth/register`,
+      revocation_endpoint: `${issuer}/oauth/revoke`,
+      scopes_supported: ['crm:read', 'crm:write', 'crm:delete', 'offline_access'],
+      response_types_supported: ['code'],
+      response_modes_supported: ['query'],
+      grant_types_supported: ['authorization_code', 'refresh_token'],
+      token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
+      revocation_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
+      code_challenge_methods_supported: ['S256'],
+      authorization_response_iss_parameter_supported: true,
+      client_id_metadata_document_supported: true,
+      protected_resources: [`${issuer}/mcp`, `${issuer}/api`],
+    })
+  })
+
+  it('tells OpenID clients the same and what their discovery requires', async () => {
+    const { subject_types_supported, id_token_signing_alg_values_supported, ...rest } = await document(openid)
+    expect(rest).toEqual(await document(authorizationServer))
+    expect(subject_types_supported).toEqual(['public'])
+    expect(id_token_signing_alg_values_supported).toEqual(['ES256'])
+    expect(rest['scopes_supported']).not.toContain('openid')
+  })
+
+  it('names no registration endpoint when the client policy takes no registrations', async () => {
+    expect(await document(authorizationServer, 'closed')).not.toHaveProperty('registration_endpoint')
+  })
+
+  it('describes each resource at its own path and the default one at the root', async () => {
+    const mcp = {
+      resource: `${issuer}/mcp`,
+      authorization_servers: [issuer],
+      scopes_supported: ['crm:read', 'crm:write'],
+      bearer_methods_supported: ['header'],
+      resource_name: 'Tandem /mcp',
+    }
+    expect(await document(`${protectedResource}/mcp`)).toEqual(mcp)
+    expect(await document(protectedResource)).toEqual(mcp)
+    expect((await document(`${protectedResource}/api`))['resource']).toBe(`${issuer}/api`)
+  })
+
+  it.each([
+    '/.well-known/nothing',
+    `${authorizationServer}/mcp`,
+    `${authorizationServer}/`,
+    `${openid}/mcp`,
+    `${protectedResource}/other`,
+    '/.well-known/',
+  ])('answers %s with a JSON 404, never a page', async (path) => {
+    const response = await ask(path)
+    expect(response.status).toBe(404)
+    expect(response.headers.get('content-type')).toContain('application/json')
+    expect(response.headers.get('access-control-allow-origin')).toBe('*')
+    expect((await read(response))['error']).toBe('not_found')
+  })
+
+  it('lets any page read it, MCP-Protocol-Version included', async () => {
+    expect((await ask(authorizationServer)).headers.get('access-control-allow-origin')).toBe('*')
+    const answer = await ask(authorizationServer, { method: 'OPTIONS' })
+    expect(answer.status).toBe(204)
+    expect(answer.headers.get('access-control-allow-headers')).toContain('MCP-Protocol-Version')
+    expect(answer.headers.get('access-control-allow-methods')).toContain('GET')
+  })
+
+  it('may be cached for minutes, not for hours', async () => {
+    expect((await ask(openid)).headers.get('cache-control')).toBe('public, max-age=300')
+  })
+
+  it('answers HEAD without a body and refuses to be written to', async () => {
+    const head = await ask(openid, { method: 'HEAD' })
+    expect([head.status, head.headers.get('content-type'), await head.text()]).toEqual([
+      200,
+      'application/json',
+      '',
+    ])
+    const post = await ask(openid, { method: 'POST' })
+    expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS'])
+  })
+
+  it('describes a resource that is the whole origin at the root', async () => {
+    const whole = createDiscoveryEndpoint(
+      capabilitiesOf({ issuer, resources: [{ ...resource(''), id: issuer }], clientPolicy: 'ask' }),
+    )
+    const answer = await whole(new Request(issuer + protectedResource), { ip: '198.51.100.7' })
+    expect((await read(answer))['resource']).toBe(issuer)
+  })
+})
