@@ -17,8 +17,8 @@ const endpointFor = (clientPolicy: 'ask' | 'closed') =>
   )
 const ask = async (path: string, init: RequestInit = {}, policy: 'ask' | 'closed' = 'ask') =>
   endpointFor(policy)(new Request(issuer + path, init), { ip: '198.51.100.7' })
-const document = async (path: string, policy: 'ask' | 'closed' = 'ask') =>
-  (await ask(path, {}, policy)).json()
+const read = async (response: Response) => z.record(z.string(), z.unknown()).parse(await response.json())
+const document = async (path: string, policy: 'ask' | 'closed' = 'ask') => read(await ask(path, {}, policy))
 
 const authorizationServer = '/.well-known/oauth-authorization-server'
 const openid = '/.well-known/openid-configuration'
