@@ -39,7 +39,7 @@ export class Connection {
     if (this.#socket && !this.#socket.destroyed) return this.#socket
     const socket = connect({ host: this.#host, port: this.#port, noDelay: true })
     this.#received = Buffer.alloc(0)
-    socket.on('data', (chunk) => {
+    socket.on('data', (chunk: Buffer) => {
       this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk])
       this.#read()
     })
@@ -60,7 +60,7 @@ export class Connection {
   #read(): void {
     const end = this.#received.indexOf(headEnd)
     if (end < 0) return
-    const head = this.#received.latin1Slice(0, end)
+    const head = this.#received.toString('latin1', 0, end)
     const body = bodyOf(head, this.#received, end + 4)
     if (body === null) return
     this.#received = Buffer.alloc(0)
@@ -76,14 +76,14 @@ function bodyOf(head: string, bytes: Buffer, from: number): string | null {
   const length = /\r\ncontent-length: *(\d+)/i.exec(head)
   if (length) {
     const to = from + Number(length[1])
-    return bytes.length < to ? null : bytes.utf8Slice(from, to)
+    return bytes.length < to ? null : bytes.toString('utf8', from, to)
   }
   if (!/\r\ntransfer-encoding: *chunked/i.test(head)) return ''
   const parts: Buffer[] = []
   for (let at = from; ;) {
     const line = bytes.indexOf('\r\n', at)
     if (line < 0) return null
-    const size = Number.parseInt(bytes.latin1Slice(at, line), 16)
+    const size = Number.parseInt(bytes.toString('latin1', at, line), 16)
     const to = line + 2 + size + 2
     if (bytes.length < to) return null
     if (size === 0) return Buffer.concat(parts).toString('utf8')

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { FlowName, LoadAnswer, LoadRequest, Measured } from './load.ts'
+import { mostAtOnce } from './operations.ts'
 import type { Operation } from './operations.ts'
 import { pinned } from './pin.ts'
 
@@ -38,7 +39,7 @@ export function startGenerator(core: number): Generator {
       await ask({ do: 'prepare', flow, origin, connections })
     },
     async measure(origin, operation, seconds) {
-      const measured = await ask({ do: 'measure', origin, operation, seconds })
+      const measured = await ask({ do: 'measure', origin, operation, seconds, most: mostAtOnce(operation) })
       if (!measured) throw new Error('the load generator measured nothing')
       return measured
     },

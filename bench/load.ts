@@ -18,7 +18,7 @@ export type FlowName = keyof typeof flows
 
 export type LoadRequest =
   | { do: 'prepare'; id: number; flow: FlowName; origin: string; connections: number }
-  | { do: 'measure'; id: number; origin: string; operation: Operation; seconds: number }
+  | { do: 'measure'; id: number; origin: string; operation: Operation; seconds: number; most: number }
 export type Measured = {
   operation: Operation
   count: number
@@ -63,6 +63,7 @@ async function measure({
   origin,
   operation,
   seconds,
+  most,
 }: Extract<LoadRequest, { do: 'measure' }>): Promise<Measured> {
   const ready = people.get(origin)
   if (!ready) throw new Error(`nobody prepared ${origin}`)
@@ -73,9 +74,10 @@ async function measure({
   const cpu = process.cpuUsage()
   const begin = performance.now()
   const end = begin + seconds * 1000
+  let begun = 0
   await Promise.all(
     persons.map(async (person) => {
-      for (let from = performance.now(); from < end;) {
+      for (let from = performance.now(); from < end && begun++ < most;) {
         await once(flow, operation, person)
         const to = performance.now()
         latencies.push(to - from)

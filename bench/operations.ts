@@ -9,6 +9,11 @@ export const operations = [
 ] as const
 export type Operation = (typeof operations)[number]
 
+/** Where a turn ends early: Tandem keeps 10,000 registrations that nobody consented to, then refuses more. */
+export function mostAtOnce(operation: Operation): number {
+  return operation === 'registration' ? 1000 : Number.POSITIVE_INFINITY
+}
+
 /** What is read off a server that nobody asks anything. */
 export const states = ['cold start', 'warm start', 'idle memory'] as const
 export type State = (typeof states)[number]

@@ -20,7 +20,7 @@ export class Visitor {
   readonly #cookies = new Map<string, string>()
   #cookieLine = ''
   readonly origin: string
-  /** An address of its own, for systems that limit how much one address may ask. */
+  /** An address of its own, for systems that limit how often one address may sign in. */
   readonly address: string
 
   constructor(origin: string, number: number) {
