@@ -122,9 +122,16 @@ describe('the guard', () => {
       const { status, reason } = await refusal(guardWith(), ask({ host, authorization: 'Bearer good' }))
       expect([status, reason]).toEqual([403, 'host'])
     }
-    expect(
-      (await guardWith().check(ask({ host: 'CRM.acme.example', authorization: 'Bearer good' }))).ok,
-    ).toBe(true)
+    for (const host of ['CRM.acme.example', 'crm.acme.example:443']) {
+      expect((await guardWith().check(ask({ host, authorization: 'Bearer good' }))).ok).toBe(true)
+    }
+  })
+
+  it('knows which port its scheme means', async () => {
+    const local = guardWith({ resource: 'http://localhost/mcp' })
+    const at = (host: string) => local.check(ask({ host }, {}, 'http://localhost/mcp'))
+    expect(await at('localhost:80')).toMatchObject({ reason: 'no_credentials' })
+    expect(await at('localhost:443')).toMatchObject({ reason: 'host' })
   })
 
   it('reads the host from the URL when there is no header', async () => {

@@ -58,7 +58,7 @@ export function createGuard(options: GuardOptions): Guard {
   const { resource, verifier, defaultScopes = [], requiredScopes = [] } = options
   const own = new URL(resource)
   const origins = new Set(options.allowedOrigins ?? [own.origin])
-  const hosts = new Set((options.allowedHosts ?? [own.host]).map((host) => host.toLowerCase()))
+  const hosts = new Set((options.allowedHosts ?? hostsOf(own)).map((host) => host.toLowerCase()))
   const base: Challenge = {
     realm: options.realm,
     resourceMetadata: options.metadataUrl ?? metadataUrl(resource),
@@ -124,4 +124,9 @@ export function createGuard(options: GuardOptions): Guard {
   }
 
   return { check, covers, insufficientScope, invalidToken, finish: allowOrigin }
+}
+
+// RFC 9110 §7.2: a client may name the scheme's default port or leave it out.
+function hostsOf({ host, port, protocol }: URL): string[] {
+  return port === '' ? [host, `${host}:${protocol === 'http:' ? 80 : 443}`] : [host]
 }
