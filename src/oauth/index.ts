@@ -1,4 +1,8 @@
 /** The authorization server. Knows resources and scopes, not what a CRM is. */
+export { createOAuth } from './create-oauth.ts'
+export { openOAuthStore } from './store/open-store.ts'
+export type { OAuthStore } from './store/open-store.ts'
+export { oauthMigrations } from './store/migrations.ts'
 export type {
   ClientPolicyPreset,
   DetailsType,

@@ -1,0 +1,131 @@
+import type { Audit } from '#audit'
+import { hashSecret, newId } from '#foundation'
+import type { Clock } from '#foundation'
+import type { Client } from '../clients/client.ts'
+import type { Clients } from '../clients/clients.ts'
+import type { RedirectUri } from '../clients/redirect-uri.ts'
+import type { Endpoint, From } from '../endpoint.ts'
+import { OAuthError } from '../errors.ts'
+import { answerLocation } from '../interaction/answer.ts'
+import type { BrowserBinding } from '../interaction/browser.ts'
+import { interactionLife } from '../interaction/interaction.ts'
+import type { InteractionStore } from '../interaction/interaction.ts'
+import type { SignedIn, SignIn } from '../ports.ts'
+import type { Params } from '../router/read-params.ts'
+import { checkPkce } from './check-pkce.ts'
+import { checkPolicy } from './check-policy.ts'
+import { checkPrompt } from './check-prompt.ts'
+import { checkRedirectUri } from './check-redirect-uri.ts'
+import { checkResponse } from './check-response.ts'
+import { checkState } from './check-state.ts'
+import { readResource } from './choose-resource.ts'
+import type { Resources } from './choose-resource.ts'
+import { errorPage } from './error-page.ts'
+import { findClient } from './find-client.ts'
+import { readRequest } from './read-request.ts'
+import { narrowScopes } from './scopes.ts'
+
+export type AuthorizationDependencies = {
+  issuer: string
+  clients: Clients
+  interactions: InteractionStore
+  browsers: BrowserBinding
+  resources: Resources
+  signIn: SignIn
+  clock: Clock
+  audit: Audit
+}
+
+/** `/oauth/authorize` (OAuth 2.1 §4.1.1): checks the request, keeps it as an interaction, sends the person to decide. */
+export function createAuthorizationEndpoint(deps: AuthorizationDependencies): Endpoint {
+  return async (request, from) => {
+    let onward: Known | undefined
+    try {
+      const params = await readRequest(request)
+      const client = await findClient(deps.clients.find, params, from)
+      const redirect = checkRedirectUri(deps.clients, client, params)
+      onward = { client, redirect, state: null }
+      onward.state = checkState(params)
+      const person = await deps.signIn.current(request)
+      return await beginInteraction(deps, request, { ...onward, params, person })
+    } catch (error) {
+      if (!(error instanceof OAuthError)) throw error
+      noteRefusal(deps.audit, error, onward?.client, from)
+      return refuse(deps.issuer, error, onward)
+    }
+  }
+}
+
+type Known = { client: Client; redirect: RedirectUri; state: string | null }
+type Asked = Known & { params: Params; person: SignedIn | null }
+
+async function beginInteraction(
+  deps: AuthorizationDependencies,
+  request: Request,
+  asked: Asked,
+): Promise<Response> {
+  const { client, redirect, state, params, person } = asked
+  checkResponse(params)
+  const codeChallenge = checkPkce(params)
+  const resource = readResource(deps.resources, params.resource) ?? deps.resources[0]
+  checkPolicy(deps.clients, client, redirect)
+  const now = deps.clock.now()
+  const signedInAfter = checkPrompt(params, person, now)
+  const secret = deps.browsers.secretFor(request)
+  const id = newId('itx')
+  await deps.interactions.beginInteraction({
+    id,
+    browserHash: hashSecret(secret),
+    clientId: client.id,
+    request: {
+      redirectUri: redirect.uri,
+      codeChallenge,
+      resource: resource.id,
+      scopes: narrowScopes(params.values['scope'], resource, client),
+      state,
+    },
+    signedInAfter,
+    expiresAt: new Date(now.getTime() + interactionLife),
+  })
+  const page = `/consent/${id}`
+  const here = person !== null && (signedInAfter === null || person.signedInAt >= signedInAfter)
+  return new Response(null, {
+    status: 303,
+    headers: {
+      Location: here ? page : deps.signIn.page(page),
+      'Set-Cookie': deps.browsers.cookie(secret),
+      'Cache-Control': 'no-store',
+      'Referrer-Policy': 'no-referrer',
+    },
+  })
+}
+
+/**
+ * Tells the client, or the person. OAuth 2.1 §7.12.2 and MCP "Open Redirection" (A42): a client that anyone could
+ * have registered gets no redirect nobody clicked for, or a link to us would lead wherever its author likes.
+ */
+function refuse(issuer: string, error: OAuthError, onward: Known | undefined): Response {
+  if (!onward) return errorPage(error)
+  const { client, redirect, state } = onward
+  const location = answerLocation({ redirectUri: redirect.uri, state }, issuer, error)
+  if (client.registration !== 'manual') return errorPage(error, { location, host: redirectHost(redirect) })
+  return new Response(null, {
+    status: 303,
+    headers: { Location: location, 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' },
+  })
+}
+
+/** Where an answer goes, as people read it: the host, or the app's scheme. */
+export function redirectHost({ kind, url }: RedirectUri): string {
+  return kind === 'app' ? `${url.protocol}//${url.host}` : url.host
+}
+
+function noteRefusal(audit: Audit, error: OAuthError, client: Client | undefined, from: From): void {
+  audit.note({
+    event: 'authorization.refused',
+    outcome: 'refused',
+    actor: client ? { kind: 'client', id: client.id, name: client.name } : { kind: 'anonymous' },
+    ip: from.ip,
+    detail: { error: error.code, why: error.description },
+  })
+}

@@ -1,0 +1,84 @@
+import type { AuditEntry } from '#audit'
+import type { GrantId, MemberId } from '#foundation'
+import type { ClientTable } from '../store/clients.ts'
+import type { Grant, GrantTerms } from './grant.ts'
+
+export const grantEnded = 'grant.ended'
+export const grantChanged = 'grant.changed'
+export type GrantEvent = { grant: GrantId }
+
+/** An authorization code with all it is bound to (A44). */
+export type CodeOffer = {
+  hash: string
+  redirectUri: string
+  codeChallenge: string
+  terms: GrantTerms
+  provisional: boolean
+  expiresAt: Date
+}
+
+/** What the exchange of a code must prove. Absent members weren't sent (A47, A60). */
+export type CodeClaim = {
+  hash: string
+  clientId: string
+  /** Made from the verifier. */
+  codeChallenge: string
+  redirectUri: string | undefined
+  resource: string | undefined
+}
+export type KnownCode = CodeClaim & { expiresAt: Date; usedAt: Date | null; grantId: GrantId | null }
+
+/** The state of a grant's refresh token. `answer` is sealed under a key only the previous token gives. */
+export type RefreshState = {
+  clientId: string
+  currentHash: string | null
+  previousHash: string | null
+  rotatedAt: Date | null
+  answer: string | null
+  idleUntil: Date | null
+  alive: boolean
+}
+
+export interface GrantStore {
+  /**
+   * Ends the interaction and puts the code in its place, with the audit entry: all or nothing. `claim` marks the
+   * client as consented to first; `approve` also sets free the grants that waited for it.
+   * False when the interaction was decided already, has expired, or the client changed meanwhile.
+   */
+  allow(decided: Decided, offer: CodeOffer, client: ClientClaim | null): Promise<boolean>
+  deny(decided: Decided): Promise<boolean>
+
+  /** Uses the code and makes the grant with its first refresh token: once, whoever asks at the same time. */
+  redeemCode(
+    claim: CodeClaim,
+    grant: { id: GrantId; at: Date; approved: boolean; refresh: { hash: string; idleUntil: Date } | null },
+    entry: AuditEntry,
+  ): Promise<GrantTerms | undefined>
+  findCode(hash: string): Promise<KnownCode | undefined>
+
+  /** Replaces the presented refresh token by its successor and keeps the sealed answer for those who asked the same. */
+  rotateRefreshToken(
+    rotation: {
+      grant: GrantId
+      clientId: string
+      presentedHash: string
+      successorHash: string
+      answer: string
+      at: Date
+      idleUntil: Date
+    },
+    entry: AuditEntry,
+  ): Promise<boolean>
+  refreshState(id: GrantId, at: Date): Promise<RefreshState | undefined>
+
+  find(id: GrantId): Promise<Grant | undefined>
+  /** Newest first. */
+  list(member: MemberId | null, limit: number): Promise<Grant[]>
+  /** Ends live grants, tells every replica, and records each: all or nothing. */
+  end(which: EndWhich, reason: string, at: Date, entryOf: (grant: Grant) => AuditEntry): Promise<Grant[]>
+  touch(ids: readonly string[], at: Date): Promise<void>
+}
+
+export type Decided = { interaction: string; browserHash: string; at: Date; entry: AuditEntry }
+export type ClientClaim = Parameters<ClientTable['claim']>[1] & { approvedBy: MemberId | null }
+export type EndWhich = { grant: GrantId; of?: MemberId } | { member: MemberId }

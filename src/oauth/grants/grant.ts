@@ -1,0 +1,41 @@
+import type { GrantId, MemberId } from '#foundation'
+
+/** What a person gave a client. Everything issued descends from it (design §1). */
+export type Grant = GrantTerms & {
+  id: GrantId
+  status: GrantStatus
+  createdAt: Date
+  lastUsedAt: Date | null
+  endedAt: Date | null
+  endedReason: string | null
+}
+
+/** A provisional grant waits for an administrator and can do nothing until then (design §4). */
+export type GrantStatus = 'provisional' | 'active' | 'ended'
+
+/** What the person agreed to. */
+export type GrantTerms = {
+  member: MemberId
+  clientId: string
+  client: ClientSnapshot
+  resource: string
+  scopes: readonly string[]
+  /** RFC 9396 authorization details, of the resource's own type. */
+  details: Record<string, unknown>
+  /** When the grant ends by itself. */
+  expiresAt: Date | null
+}
+
+/** The client as the person saw it: what it calls itself later changes nothing here. */
+export type ClientSnapshot = {
+  name: string
+  registration: 'manual' | 'metadata-document' | 'dynamic'
+  verifiedDomain: string | null
+  fingerprint: string
+  redirectHost: string
+}
+
+/** True while tokens may be issued from it. */
+export function isAlive(grant: Pick<Grant, 'status' | 'expiresAt'>, now: Date): boolean {
+  return grant.status !== 'ended' && (grant.expiresAt === null || grant.expiresAt > now)
+}

@@ -1,0 +1,77 @@
+import { epochSeconds } from '#foundation'
+import type { Clock } from '#foundation'
+import type { SigningKeys } from '../keys/signing-keys.ts'
+import type { TokenContent } from '../oauth.ts'
+import { readAccessToken, tokenHash } from '../token/access-token.ts'
+import { isAlive } from './grant.ts'
+import type { LiveGrant, LiveGrants } from './live-grants.ts'
+import { RecentMap } from './recent-map.ts'
+
+/** Seconds by which another replica's clock may be ahead of ours. */
+const aheadBy = 60
+/** Seconds a token is still taken after it expired: replicas' clocks, no more (RFC 7519 §4.1.4 allows a few minutes). */
+const behindBy = 5
+const most = 20_000
+
+/** A token that was good when seen first, for as long as its grant is the one we knew. */
+type Verified = { content: TokenContent; live: LiveGrant }
+
+export type VerifierOptions = {
+  issuer: string
+  keys: SigningKeys
+  grants: LiveGrants
+  clock: Clock
+  used(live: LiveGrant): void
+}
+
+/**
+ * Verifies our own access tokens: signature, type, issuer, audience, time, and that the grant is alive and active.
+ * A repeated call costs a hash and a lookup (stack §0).
+ */
+export function createVerifier({ issuer, keys, grants, clock, used }: VerifierOptions) {
+  const cache = new RecentMap<string, Verified>(most)
+
+  const read = async (token: string, now: Date): Promise<Verified | undefined> => {
+    const claims = await readAccessToken(keys, token)
+    if (!claims || claims.iss !== issuer) return undefined
+    const latest = epochSeconds(now) + aheadBy
+    if (claims.iat > latest || (claims.nbf ?? 0) > latest) return undefined
+    const live = await grants.find(claims.grant_id)
+    // Deeds of the same grant alone: a token can't borrow the life of another person's grant.
+    if (!live || live.grant.clientId !== claims.client_id || live.grant.member !== claims.sub)
+      return undefined
+    return {
+      live,
+      content: {
+        subject: claims.sub,
+        clientId: claims.client_id,
+        clientName: live.grant.client.name,
+        grantId: claims.grant_id,
+        details: live.grant.details,
+        scopes: claims.scope === '' ? [] : claims.scope.split(' '),
+        audience: claims.aud,
+        expiresAt: claims.exp,
+        issuedAt: claims.iat,
+        tokenId: claims.jti,
+      },
+    }
+  }
+
+  return async function verify(token: string, audience: string): Promise<TokenContent | undefined> {
+    const now = clock.now()
+    const hash = tokenHash(token)
+    const known = cache.get(hash)
+    const verified = known?.live.current ? known : await read(token, now)
+    if (!verified) {
+      if (known) cache.delete(hash)
+      return undefined
+    }
+    const { content, live } = verified
+    // The registered spelling, whole: neither prefix nor origin nor a list will do (attacks G1).
+    if (content.audience !== audience || content.expiresAt + behindBy <= epochSeconds(now)) return undefined
+    if (live.grant.status !== 'active' || !isAlive(live.grant, now)) return undefined
+    if (verified !== known && live.current) cache.set(hash, verified)
+    used(live)
+    return content
+  }
+}

@@ -1,0 +1,152 @@
+import type { Audit, AuditEntry } from '#audit'
+import type { ConsentAnswer, ConsentDecision } from '#contract'
+import { hashSecret, newSecret, sameSecret } from '#foundation'
+import type { Clock } from '#foundation'
+import { redirectHost } from '../authorize/authorization-endpoint.ts'
+import { verifiedDomain } from '../clients/client.ts'
+import type { From } from '../endpoint.ts'
+import { OAuthError } from '../errors.ts'
+import type { ClientClaim, CodeOffer, GrantStore } from '../grants/grant-store.ts'
+import type { GrantTerms } from '../grants/grant.ts'
+import type { DetailsType } from '../ports.ts'
+import { answerLocation } from './answer.ts'
+import type { InteractionStore } from './interaction.ts'
+import { gone } from './open-interaction.ts'
+import type { OpenInteraction } from './open-interaction.ts'
+
+/** Milliseconds a code lives (A44: ten minutes at most). */
+export const codeLife = 60_000
+const day = 24 * 60 * 60 * 1000
+
+export type DecisionDependencies = {
+  issuer: string
+  grants: GrantStore
+  interactions: InteractionStore
+  details: DetailsType
+  clock: Clock
+  audit: Audit
+}
+
+/** What the person decided, once: a code, or the client's refusal. People can only narrow (design §4). */
+export async function decideConsent(
+  deps: DecisionDependencies,
+  open: OpenInteraction,
+  decision: ConsentDecision,
+  from: From,
+): Promise<ConsentAnswer> {
+  const { interaction, csrf } = open
+  if (!sameSecret(decision.csrf, csrf)) {
+    deps.audit.note(entryOf('consent.refused', open, from, { why: 'csrf' }))
+    throw new OAuthError('access_denied', 'This page is out of date. Load it again and decide once more.')
+  }
+  const answer =
+    decision.decision === 'allow' ? await allow(deps, open, decision, from) : await deny(deps, open, from)
+  deps.interactions.forget(interaction.id)
+  if (!answer) throw gone('This request was answered already or has expired.')
+  return { location: answerLocation(interaction.request, deps.issuer, answer) }
+}
+
+async function deny(
+  { grants, clock }: DecisionDependencies,
+  open: OpenInteraction,
+  from: From,
+): Promise<OAuthError | undefined> {
+  const { id, browserHash } = open.interaction
+  const entry = entryOf('consent.denied', open, from, {})
+  const decided = await grants.deny({ interaction: id, browserHash, at: clock.now(), entry })
+  return decided ? new OAuthError('access_denied', 'The person said no') : undefined
+}
+
+async function allow(
+  deps: DecisionDependencies,
+  open: OpenInteraction,
+  decision: ConsentDecision,
+  from: From,
+): Promise<{ code: string } | undefined> {
+  const { interaction, person, policy } = open
+  const at = deps.clock.now()
+  const code = newSecret('ac')
+  const terms = await termsOf(deps.details, open, decision, at)
+  const provisional = policy.outcome === 'ask' && !person.administrator
+  const offer: CodeOffer = {
+    hash: hashSecret(code),
+    redirectUri: interaction.request.redirectUri,
+    codeChallenge: interaction.request.codeChallenge,
+    terms,
+    provisional,
+    expiresAt: new Date(at.getTime() + codeLife),
+  }
+  const entry = entryOf('consent.allowed', open, from, { scope: terms.scopes.join(' '), provisional })
+  const { id, browserHash } = interaction
+  const decided = await deps.grants.allow({ interaction: id, browserHash, at, entry }, offer, claimOf(open))
+  return decided ? { code } : undefined
+}
+
+async function termsOf(
+  details: DetailsType,
+  open: OpenInteraction,
+  { scopes: chosen, objects, days }: ConsentDecision,
+  at: Date,
+): Promise<GrantTerms> {
+  const { interaction, client, person, redirect } = open
+  const offered = interaction.request.scopes
+  const scopes = chosen ? offered.filter((scope) => chosen.includes(scope)) : offered
+  if (chosen && scopes.length !== new Set(chosen).size) {
+    throw new OAuthError('invalid_scope', 'Only what the app asked for can be allowed')
+  }
+  if (scopes.length === 0)
+    throw new OAuthError('invalid_scope', 'Choose at least one thing to allow, or refuse')
+  return {
+    member: person.member,
+    clientId: client.id,
+    client: {
+      name: client.name,
+      registration: client.registration,
+      verifiedDomain: verifiedDomain(client),
+      fingerprint: client.fingerprint,
+      redirectHost: redirectHost(redirect),
+    },
+    resource: interaction.request.resource,
+    scopes,
+    details: await narrow(details, open, objects),
+    expiresAt: days === undefined ? null : new Date(at.getTime() + days * day),
+  }
+}
+
+async function narrow(
+  details: DetailsType,
+  { person }: OpenInteraction,
+  objects: string[] | undefined,
+): Promise<Record<string, unknown>> {
+  try {
+    return await details.narrow(person.member, objects === undefined ? {} : { objects })
+  } catch (cause) {
+    // DetailsType throws a sentence for people; it is theirs to read.
+    if (cause instanceof Error) throw new OAuthError('invalid_request', cause.message, { cause })
+    throw cause
+  }
+}
+
+/** A first consent keeps the client; an administrator's approves it too (design §4). Null when nothing changes. */
+function claimOf({ client, person }: OpenInteraction): ClientClaim | null {
+  if (client.registration === 'manual') return null
+  const approvedBy = person.administrator && !client.approved ? person.member : null
+  if (client.claimedAt !== null && approvedBy === null) return null
+  return { id: client.id, fingerprint: client.fingerprint, approvedBy }
+}
+
+function entryOf(
+  event: string,
+  { interaction, client, person }: OpenInteraction,
+  from: From,
+  detail: NonNullable<AuditEntry['detail']>,
+): AuditEntry {
+  return {
+    event,
+    outcome: event === 'consent.refused' ? 'refused' : 'ok',
+    actor: { kind: 'member', id: person.member, name: person.name },
+    subject: { kind: 'client', id: client.id, name: client.name },
+    ip: from.ip,
+    detail: { interaction: interaction.id, ...detail },
+  }
+}

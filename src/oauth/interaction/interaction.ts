@@ -1,0 +1,34 @@
+import type { Id } from '#foundation'
+
+/** One authorization request being decided by one person in one browser (design §1). All of the protocol that outlives the page is here (attacks P4). */
+export type Interaction = {
+  id: Id<'itx'>
+  /** Hash of the cookie of the browser that began it. */
+  browserHash: string
+  clientId: string
+  request: AuthorizationRequest
+  /** `prompt=login` and `max_age`: the person must have signed in at this time or later (OIDC Core §3.1.2.1). */
+  signedInAfter: Date | null
+  expiresAt: Date
+}
+
+/** What the client asked for, checked and completed. */
+export type AuthorizationRequest = {
+  redirectUri: string
+  /** RFC 7636 §4.2, S256. */
+  codeChallenge: string
+  /** Registered spelling. */
+  resource: string
+  scopes: string[]
+  state: string | null
+}
+
+/** Milliseconds a person has to decide (attacks C2). */
+export const interactionLife = 10 * 60 * 1000
+
+export interface InteractionStore {
+  beginInteraction(interaction: Interaction): Promise<void>
+  findInteraction(id: string): Promise<Interaction | undefined>
+  /** Tells the store that the interaction was decided, so that it isn't answered from memory. */
+  forget(id: string): void
+}

@@ -1,0 +1,70 @@
+import { hashSecret, isId } from '#foundation'
+import type { Clock } from '#foundation'
+import type { Client } from '../clients/client.ts'
+import type { Clients } from '../clients/clients.ts'
+import type { PolicyDecision } from '../clients/policy.ts'
+import type { RedirectUri } from '../clients/redirect-uri.ts'
+import type { Resources } from '../authorize/choose-resource.ts'
+import { checkRedirectUri } from '../authorize/check-redirect-uri.ts'
+import { OAuthError } from '../errors.ts'
+import type { Resource, SignedIn, SignIn } from '../ports.ts'
+import { csrfToken } from './browser.ts'
+import type { BrowserBinding } from './browser.ts'
+import type { Interaction, InteractionStore } from './interaction.ts'
+
+/** An interaction in front of the person who may decide it. */
+export type OpenInteraction = {
+  interaction: Interaction
+  person: SignedIn
+  client: Client
+  redirect: RedirectUri
+  resource: Resource
+  policy: PolicyDecision
+  /** The token the page must post back. */
+  csrf: string
+}
+
+export type InteractionDependencies = {
+  clients: Clients
+  interactions: InteractionStore
+  browsers: BrowserBinding
+  resources: Resources
+  signIn: SignIn
+  clock: Clock
+}
+
+/** Every check that stands before a consent page is shown, and again before its answer counts. Throws OAuthError. */
+export async function openInteraction(
+  deps: InteractionDependencies,
+  request: Request,
+  id: string,
+): Promise<OpenInteraction> {
+  const { clients, interactions, browsers, resources, signIn, clock } = deps
+  const secret = browsers.read(request)
+  const interaction = isId('itx', id) ? await interactions.findInteraction(id) : undefined
+  // Attacks C1: only the browser that began it. A stranger's request and none at all look the same.
+  if (!interaction || !secret || hashSecret(secret) !== interaction.browserHash) {
+    throw gone('This request was begun in another browser, was answered already, or has expired.')
+  }
+  const now = clock.now()
+  if (interaction.expiresAt <= now) throw gone('This request has expired.')
+  const person = await signIn.current(request)
+  if (!person || (interaction.signedInAfter !== null && person.signedInAt < interaction.signedInAfter)) {
+    throw new OAuthError('login_required', 'Sign in to decide', { status: 401 })
+  }
+  // As the token endpoint looks: what the client is now in our own table, without asking its web server again.
+  const found = await clients.find(interaction.clientId, { at: 'token', ip: '' })
+  const resource = resources.find((one) => one.id === interaction.request.resource)
+  if (found.found !== 'client' || !resource) throw gone('The app is no longer known here.')
+  const { client } = found
+  const params = { values: { redirect_uri: interaction.request.redirectUri }, resource: [] }
+  const redirect = checkRedirectUri(clients, client, params)
+  const policy = clients.decide(client, redirect)
+  if (policy.outcome === 'refuse') throw new OAuthError('unauthorized_client', policy.why)
+  const csrf = csrfToken(interaction.id, secret, person.session)
+  return { interaction, person, client, redirect, resource, policy, csrf }
+}
+
+export function gone(why: string): OAuthError {
+  return new OAuthError('not_found', `${why} Start again from the app.`)
+}

@@ -1,0 +1,68 @@
+import type { ConsentView } from '#contract'
+import { redirectHost } from '../authorize/authorization-endpoint.ts'
+import { scopeWords } from '../authorize/scopes.ts'
+import { verifiedDomain } from '../clients/client.ts'
+import type { Clients } from '../clients/clients.ts'
+import type { DetailsType } from '../ports.ts'
+import type { OpenInteraction } from './open-interaction.ts'
+
+const day = 24 * 60 * 60 * 1000
+
+/** What the consent page shows (A202): who asks, where the answer goes, what it may do, and what is unusual about it. */
+export async function viewConsent(
+  deps: { clients: Clients; details: DetailsType; now: Date },
+  open: OpenInteraction,
+): Promise<ConsentView> {
+  const { interaction, person, client, redirect, resource, policy, csrf } = open
+  return {
+    id: interaction.id,
+    csrf,
+    client: {
+      name: client.name,
+      verifiedDomain: verifiedDomain(client),
+      registration: client.registration,
+      firstSeenAt: client.firstSeenAt.toISOString(),
+      firstSeenToday: isNew(open, deps.now),
+    },
+    redirect: {
+      host: redirectHost(redirect),
+      loopback: redirect.kind === 'loopback',
+      appScheme: redirect.kind === 'app',
+    },
+    person: { name: person.name, email: person.email },
+    scopes: scopeWords(resource, interaction.request.scopes),
+    objects: await deps.details.objects(person.member),
+    resource: resource.name,
+    warnings: await warningsOf(deps.clients, open, deps.now),
+    needsAdministrator: policy.outcome === 'ask' && !person.administrator,
+  }
+}
+
+async function warningsOf(clients: Clients, open: OpenInteraction, now: Date): Promise<string[]> {
+  const { client, redirect, policy, person } = open
+  const lookAlike = await clients.lookAlike(client)
+  const warnings = [
+    lookAlike,
+    // A110: a dynamic registration is self-asserted in every part.
+    client.registration === 'dynamic' && !client.approved
+      ? 'Nobody has verified who made this app. Its name is what it calls itself.'
+      : null,
+    // A135: any program on the computer could be waiting there.
+    redirect.kind === 'loopback'
+      ? 'The answer goes to a program on this computer. Continue only if you just started it.'
+      : null,
+    // RFC 8252 §8.4, §8.6: several apps may claim one scheme.
+    redirect.kind === 'app'
+      ? `The answer goes to whichever app on this computer opens ${redirect.url.protocol} links.`
+      : null,
+    isNew(open, now) ? 'This app was seen here for the first time today.' : null,
+    policy.outcome === 'ask' && person.administrator
+      ? 'You are an administrator: allowing this app approves it for everybody here.'
+      : null,
+  ]
+  return warnings.filter((warning) => warning !== null)
+}
+
+function isNew({ client }: OpenInteraction, now: Date): boolean {
+  return client.registration !== 'manual' && now.getTime() - client.firstSeenAt.getTime() < day
+}

@@ -1,0 +1,66 @@
+import { OAuthError } from '../errors.ts'
+
+/** A request's parameters. `resource` alone may come several times (RFC 8707 §2). */
+export type Params = { values: Readonly<Record<string, string>>; resource: readonly string[] }
+
+const mostBytes = 64 * 1024
+const mostParameters = 50
+
+/** The form of a POST. Refuses other types, more than 64 KB and more than 50 parameters (A33). */
+export async function readForm(request: Request): Promise<Params> {
+  const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
+  if (type !== 'application/x-www-form-urlencoded') {
+    throw new OAuthError('invalid_request', 'Send application/x-www-form-urlencoded')
+  }
+  return readParams(new URLSearchParams(await readText(request)))
+}
+
+/** The parameters of a query. */
+export function readQuery(request: Request): Params {
+  const { search } = new URL(request.url)
+  if (search.length > mostBytes) throw tooLarge()
+  return readParams(new URLSearchParams(search))
+}
+
+function readParams(sent: URLSearchParams): Params {
+  const values: Record<string, string> = {}
+  const resource: string[] = []
+  let count = 0
+  for (const [name, value] of sent) {
+    if (++count > mostParameters) {
+      throw new OAuthError('invalid_request', `Send ${mostParameters} parameters at most`)
+    }
+    // OAuth 2.1 §3.1: a parameter without a value counts as not sent.
+    if (value === '') continue
+    if (name === 'resource') resource.push(value)
+    // OAuth 2.1 §3.1: parameters are not repeated (attacks R6).
+    else if (Object.hasOwn(values, name)) {
+      throw new OAuthError('invalid_request', `The parameter ${name.slice(0, 50)} was sent more than once`)
+    }
+    // defineProperty, so that a parameter called __proto__ is just a parameter (attacks O7).
+    else Object.defineProperty(values, name, { value, enumerable: true })
+  }
+  return { values, resource: [...new Set(resource)] }
+}
+
+/** The body as text, never more than allowed in memory, whatever Content-Length says. */
+async function readText(request: Request): Promise<string> {
+  if (Number(request.headers.get('content-length')) > mostBytes) throw tooLarge()
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength
+    if (size > mostBytes) throw tooLarge()
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function tooLarge(): OAuthError {
+  return new OAuthError('invalid_request', `Send ${mostBytes / 1024} KB at most`, { status: 413 })
+}
+
+/** The parameters as client authentication reads them. */
+export function formOf({ values }: Params): { get(name: string): string | undefined } {
+  return { get: (name) => (Object.hasOwn(values, name) ? values[name] : undefined) }
+}

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import type { AuditEntry } from '#audit'
+import { hashSecret, newId, sameSecret } from '#foundation'
+import { readResource } from '../authorize/choose-resource.ts'
+import type { Client } from '../clients/client.ts'
+import { OAuthError } from '../errors.ts'
+import { endedEntry } from '../grants/manage-grants.ts'
+import type { CodeClaim } from '../grants/grant-store.ts'
+import type { From } from '../endpoint.ts'
+import { mayRefresh } from './grant-type.ts'
+import type { Exchange, GrantType } from './grant-type.ts'
+import { readParameters } from './read-parameters.ts'
+import { refreshIdleLife } from './refresh-token.ts'
+
+const parameters = z.object({
+  code: z.string().max(200),
+  // RFC 7636 §4.1. Always: no code of ours was given without a challenge (A37, A39).
+  code_verifier: z.string().regex(/^[A-Za-z0-9._~-]{43,128}$/),
+  // OAuth 2.1 §10.2 dropped it; older clients send it, and then it must be the same (A47).
+  redirect_uri: z.string().max(2000).optional(),
+})
+
+/** Exchanges a code: once, by the client it was given to, with the verifier of its challenge (RFC 6749 §4.1.3). */
+export const authorizationCode: GrantType = async (exchange, client, params, from) => {
+  const { grants, refreshTokens, issue, resources, clock } = exchange
+  const sent = readParameters(parameters, params)
+  const claim: CodeClaim = {
+    hash: hashSecret(sent.code),
+    clientId: client.id,
+    codeChallenge: createHash('sha256').update(sent.code_verifier).digest('base64url'),
+    redirectUri: sent.redirect_uri,
+    resource: readResource(resources, params.resource)?.id,
+  }
+  const at = clock.now()
+  const grant = newId('grt')
+  const refreshToken = mayRefresh(client) ? refreshTokens.issue(grant) : undefined
+  const refresh = refreshToken
+    ? { hash: hashSecret(refreshToken), idleUntil: new Date(at.getTime() + refreshIdleLife) }
+    : null
+  const approved = client.approved || client.registration === 'manual'
+  const entry = givenEntry(client, grant, from)
+  const terms = await grants.redeemCode(claim, { id: grant, at, approved, refresh }, entry)
+  if (!terms) throw await refusal(exchange, claim, from)
+  return JSON.stringify(await issue({ grant, terms, scopes: terms.scopes, refreshToken }))
+}
+
+/** Why the code wasn't exchanged. One answer for whatever a stranger could be guessing at (attacks P9). */
+async function refusal(exchange: Exchange, claim: CodeClaim, from: From): Promise<OAuthError> {
+  const { grants, clock, audit } = exchange
+  const refused = new OAuthError(
+    'invalid_grant',
+    'The code is not valid for this client, or no longer. Start again',
+  )
+  const known = await grants.findCode(claim.hash)
+  if (!known || known.clientId !== claim.clientId) return refused
+  if (!sameSecret(known.codeChallenge, claim.codeChallenge)) return refused
+  if (known.usedAt && known.grantId) {
+    // OAuth 2.1 §4.1.3, §7.5.3: a second use ends what the first produced, but only from who could have
+    // used it: the client itself with the right verifier. Others would be ending sessions by guesses (A45).
+    const entry = endedEntry({ kind: 'client', id: claim.clientId }, replayReason, from.ip)
+    await grants.end({ grant: known.grantId }, replayReason, clock.now(), entry)
+    audit.note({
+      event: 'code.replayed',
+      outcome: 'refused',
+      actor: { kind: 'client', id: claim.clientId },
+      subject: { kind: 'grant', id: known.grantId },
+      ip: from.ip,
+    })
+    return refused
+  }
+  // RFC 8707 §2.2. The code stays good for the right resource (attacks P8).
+  if (known.expiresAt > clock.now() && claim.resource !== undefined && known.resource !== claim.resource) {
+    return new OAuthError('invalid_target', 'The code was given for another resource')
+  }
+  return refused
+}
+
+const replayReason = 'Its authorization code was used a second time.'
+
+function givenEntry(client: Client, grant: string, from: From): AuditEntry {
+  return {
+    event: 'grant.given',
+    outcome: 'ok',
+    actor: { kind: 'client', id: client.id, name: client.name },
+    subject: { kind: 'grant', id: grant, name: client.name },
+    ip: from.ip,
+  }
+}

@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto'
+import { epochSeconds } from '#foundation'
+import type { Clock, GrantId } from '#foundation'
+import type { GrantTerms } from '../grants/grant.ts'
+import type { SigningKeys } from '../keys/signing-keys.ts'
+import { accessTokenLife, signAccessToken } from './access-token.ts'
+
+/** RFC 6749 §5.1. No nulls: SDKs refuse them (A73). */
+export type TokenAnswer = {
+  access_token: string
+  token_type: 'Bearer'
+  expires_in: number
+  /** Always there, so that nobody has to guess what was granted (A53). */
+  scope: string
+  refresh_token?: string
+}
+
+export type Issued = {
+  grant: GrantId
+  terms: GrantTerms
+  scopes: readonly string[]
+  refreshToken: string | undefined
+}
+
+/** Makes the answer: an access token for the grant's resource and, where there is one, its refresh token. */
+export function createIssuer({ issuer, keys, clock }: { issuer: string; keys: SigningKeys; clock: Clock }) {
+  return async function issue({ grant, terms, scopes, refreshToken }: Issued): Promise<TokenAnswer> {
+    const now = epochSeconds(clock.now())
+    // No token outlives its grant.
+    const life = terms.expiresAt
+      ? Math.max(1, Math.min(accessTokenLife, epochSeconds(terms.expiresAt) - now))
+      : accessTokenLife
+    const scope = scopes.join(' ')
+    const token = signAccessToken(await keys.current(), {
+      iss: issuer,
+      sub: terms.member,
+      aud: terms.resource,
+      client_id: terms.clientId,
+      grant_id: grant,
+      scope,
+      jti: randomUUID(),
+      iat: now,
+      exp: now + life,
+    })
+    return {
+      access_token: token,
+      token_type: 'Bearer',
+      expires_in: life,
+      scope,
+      ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import { z } from 'zod'
+import type { AuditEntry } from '#audit'
+import { deriveKey, hashSecret, seal, unseal } from '#foundation'
+import type { GrantId } from '#foundation'
+import { readResource } from '../authorize/choose-resource.ts'
+import { splitScope } from '../authorize/scopes.ts'
+import type { Client } from '../clients/client.ts'
+import { OAuthError } from '../errors.ts'
+import type { GrantTerms } from '../grants/grant.ts'
+import { endedEntry } from '../grants/manage-grants.ts'
+import type { From } from '../endpoint.ts'
+import type { Exchange, GrantType } from './grant-type.ts'
+import type { TokenAnswer } from './issue.ts'
+import { readParameters } from './read-parameters.ts'
+import { refreshGrace, refreshIdleLife } from './refresh-token.ts'
+
+const parameters = z.object({
+  refresh_token: z.string().max(200),
+  // A80: absent means all of the grant; Claude Code never sends it.
+  scope: z.string().max(2000).optional(),
+})
+
+type Presented = { token: string; hash: string; grant: GrantId; terms: GrantTerms; scopes: readonly string[] }
+
+/**
+ * Rotates a refresh token (OAuth 2.1 §4.3). Everybody who presents the same token within the grace gets the same
+ * answer; presented later, or after its successor was used, it ends the grant (RFC 9700 §4.14.2).
+ */
+export const refresh: GrantType = async (exchange, client, params, from) => {
+  const { grants, refreshTokens, issue, clock } = exchange
+  const presented = await readPresented(exchange, client, params)
+  const { token, hash, grant, terms, scopes } = presented
+  const at = clock.now()
+  const answer = JSON.stringify(
+    await issue({ grant, terms, scopes, refreshToken: refreshTokens.issue(grant) }),
+  )
+  const rotated = await grants.rotateRefreshToken(
+    {
+      grant,
+      clientId: client.id,
+      presentedHash: hash,
+      successorHash: hashSecret(refreshTokenOf(answer)),
+      answer: seal(answerKey(token), answer, grant),
+      at,
+      idleUntil: new Date(at.getTime() + refreshIdleLife),
+    },
+    refreshedEntry(client, grant, from),
+  )
+  return rotated ? answer : answerAgain(exchange, client, presented, from)
+}
+
+async function readPresented(
+  { live, refreshTokens, resources }: Exchange,
+  client: Client,
+  params: Parameters<GrantType>[2],
+): Promise<Presented> {
+  const { refresh_token: token, scope } = readParameters(parameters, params)
+  const grant = refreshTokens.read(token)
+  const known = grant && (await live.find(grant))
+  // A77, attacks T2: another client's token is no token; nothing happens to the grant.
+  if (!grant || !known || known.grant.clientId !== client.id) throw refused()
+  const { grant: terms } = known
+  const resource = readResource(resources, params.resource)
+  if (resource && resource.id !== terms.resource) {
+    throw new OAuthError('invalid_target', 'The grant is for another resource')
+  }
+  const asked = splitScope(scope)
+  if (!asked.every((one) => terms.scopes.includes(one))) {
+    throw new OAuthError('invalid_scope', 'A refresh can only narrow the scopes that were granted')
+  }
+  // OAuth 2.1 §4.3.3: the refresh token keeps the grant's whole scope; this access token has what was asked.
+  return { token, hash: hashSecret(token), grant, terms, scopes: asked.length > 0 ? asked : terms.scopes }
+}
+
+/** The token wasn't the current one. Within the grace it gets what the first to present it got (A79); later it was reused. */
+async function answerAgain(
+  exchange: Exchange,
+  client: Client,
+  presented: Presented,
+  from: From,
+): Promise<string> {
+  const { grants, clock, issue, audit } = exchange
+  const { token, hash, grant, terms, scopes } = presented
+  const now = clock.now()
+  const state = await grants.refreshState(grant, now)
+  if (!state?.alive || state.clientId !== client.id || state.currentHash === hash) throw refused()
+  const inGrace = state.rotatedAt !== null && now.getTime() - state.rotatedAt.getTime() <= refreshGrace
+  if (state.previousHash === hash && state.answer !== null && inGrace) {
+    const answer = unseal(answerKey(token), state.answer, grant)
+    const { scope, refresh_token: refreshToken } = readAnswer(answer)
+    if (scope === scopes.join(' ')) return answer
+    return JSON.stringify(await issue({ grant, terms, scopes, refreshToken }))
+  }
+  const entry = endedEntry({ kind: 'client', id: client.id, name: client.name }, reuseReason, from.ip)
+  await grants.end({ grant }, reuseReason, now, entry)
+  audit.note({
+    event: 'refresh_token.reused',
+    outcome: 'refused',
+    actor: { kind: 'client', id: client.id, name: client.name },
+    subject: { kind: 'grant', id: grant },
+    ip: from.ip,
+    // A86: an old token that a client kept by mistake looks the same as a stolen one; the age tells them apart.
+    detail: { rotated_at: state.rotatedAt?.toISOString() ?? null },
+  })
+  throw refused()
+}
+
+const reuseReason = 'A refresh token that had been replaced was used again.'
+
+/** Only who presents the old token can open the answer to it: a database dump yields nothing (design §4). */
+function answerKey(token: string): Buffer {
+  return deriveKey(token, 'oauth refresh answer')
+}
+
+const storedAnswer = z.object({ scope: z.string(), refresh_token: z.string() })
+function readAnswer(answer: string): Pick<TokenAnswer, 'scope'> & { refresh_token: string } {
+  return storedAnswer.parse(JSON.parse(answer))
+}
+function refreshTokenOf(answer: string): string {
+  return readAnswer(answer).refresh_token
+}
+
+function refused(): OAuthError {
+  return new OAuthError(
+    'invalid_grant',
+    'The refresh token is not valid for this client, or no longer. Sign in again',
+  )
+}
+
+function refreshedEntry(client: Client, grant: GrantId, from: From): AuditEntry {
+  return {
+    event: 'token.refreshed',
+    outcome: 'ok',
+    actor: { kind: 'client', id: client.id, name: client.name },
+    subject: { kind: 'grant', id: grant },
+    ip: from.ip,
+  }
+}

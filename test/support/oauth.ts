@@ -1,0 +1,252 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { auditMigrations, createAudit } from '#audit'
+import type { Audit } from '#audit'
+import { crmScopes, defaultScopes } from '#contract'
+import type { ConsentDecision } from '#contract'
+import { isId, memoryRateLimiter, newId, silentLog } from '#foundation'
+import { createOAuth, oauthMigrations, openOAuthStore } from '#oauth'
+import type { ClientPolicyPreset, FetchedDocument, OAuth, SignedIn } from '#oauth'
+import type { Storage } from '#storage'
+import { testClock } from './clock.ts'
+import type { TestClock } from './clock.ts'
+import { openTestStorage } from './storage.ts'
+
+export const issuer = 'http://localhost:3000'
+export const resource = `${issuer}/mcp`
+export const otherResource = `${issuer}/api`
+
+/** Where the clients live: Notebook on the web, public; Ledger confidential; Sketch on this computer. */
+export const notebookRedirect = 'https://notebook.example/callback'
+export const ledgerRedirect = 'https://ledger.example/callback'
+
+type Form = Record<string, string | undefined>
+
+/** An authorization server on a database of its own, with a browser per person to drive it. */
+export type TestOAuth = Awaited<ReturnType<typeof startTestOAuth>>
+
+export async function startTestOAuth(
+  options: { clientPolicy?: ClientPolicyPreset; storage?: Storage; clock?: TestClock; issuer?: string } = {},
+) {
+  const clock = options.clock ?? testClock()
+  const storage =
+    options.storage ?? (await openTestStorage([...auditMigrations, ...oauthMigrations], { clock }))
+  const audit = createAudit({ storage, clock, log: silentLog, secret: 'a test secret of more than 32 bytes' })
+  const documents = new Map<string, FetchedDocument>()
+  const oauth = createOAuth({
+    ...oauthParts(audit, clock, options),
+    store: openOAuthStore(storage, audit),
+    fetchDocument: async (url) => documents.get(url) ?? { status: 'unavailable', why: 'nothing there' },
+  })
+  const ada = person('Ada', true, clock)
+  const grace = person('Grace', false, clock)
+  const notebook = await oauth.clients.create({
+    name: 'Notebook',
+    redirectUris: [notebookRedirect],
+    confidential: false,
+  })
+  const ledger = await oauth.clients.create({
+    name: 'Ledger',
+    redirectUris: [ledgerRedirect],
+    confidential: true,
+  })
+  const mallory = await oauth.clients.create({
+    name: 'Mallory’s own',
+    redirectUris: ['https://mallory.example/callback'],
+    confidential: true,
+  })
+  const base = options.issuer ?? issuer
+  return {
+    oauth,
+    storage,
+    audit,
+    clock,
+    documents,
+    people: { ada, grace },
+    clients: { notebook, ledger, mallory },
+    browser: (who: SignedIn | null) => createBrowser(oauth, base, who),
+    /** Posts a form to an endpoint, as a client does. */
+    post: (path: string, form: Form, headers: Record<string, string> = {}) =>
+      send(oauth, formRequest(base + path, form, headers)),
+    get: (path: string, headers: Record<string, string> = {}) =>
+      send(oauth, new Request(base + path, { headers })),
+    async close() {
+      await oauth.close()
+      await audit.close()
+      await storage.close()
+    },
+  }
+}
+
+/** Everything but the store: what two processes on one database have in common too. */
+export function oauthParts(
+  audit: Audit,
+  clock: { now(): Date },
+  { clientPolicy = 'open', issuer: base = issuer }: { clientPolicy?: ClientPolicyPreset; issuer?: string },
+) {
+  const scopes = crmScopes
+  return {
+    issuer: base,
+    resources: [
+      { id: `${base}/mcp`, name: 'Tandem', scopes, defaultScopes },
+      { id: `${base}/api`, name: 'Tandem API', scopes, defaultScopes },
+    ] as const,
+    details: {
+      type: 'tandem_crm',
+      objects: async () => [
+        { name: 'company', labelPlural: 'Companies' },
+        { name: 'person', labelPlural: 'People' },
+      ],
+      async narrow(_member: string, { objects }: { objects?: string[] }) {
+        const unknown = objects?.find((name) => !['company', 'person'].includes(name))
+        if (unknown) throw new Error(`There is no object called ${unknown}`)
+        return objects ? { objects } : {}
+      },
+    },
+    audit,
+    clock,
+    log: silentLog,
+    secret: 'a test secret of more than 32 bytes',
+    rateLimiter: memoryRateLimiter(clock),
+    signIn: {
+      current: async (request: Request) => signedIn.get(request.headers.get('x-test-person') ?? '') ?? null,
+      page: (returnTo: string) => `/sign-in?next=${encodeURIComponent(returnTo)}`,
+    },
+    clientPolicy,
+    appSchemes: ['cursor', 'vscode'],
+  }
+}
+
+const signedIn = new Map<string, SignedIn>()
+
+export function person(name: string, administrator: boolean, clock: { now(): Date }): SignedIn {
+  const who: SignedIn = {
+    member: newId('mem'),
+    session: newId('ses'),
+    name,
+    email: `${name.toLowerCase()}@acme.example`,
+    administrator,
+    signedInAt: clock.now(),
+  }
+  signedIn.set(who.session, who)
+  return who
+}
+
+async function send(oauth: OAuth, request: Request, ip = '127.0.0.1'): Promise<Response> {
+  const response = await oauth.handle(request, { ip })
+  if (!response) throw new Error(`${request.url} is not the authorization server's`)
+  return response
+}
+
+export function formRequest(url: string, form: Form, headers: Record<string, string> = {}): Request {
+  const sent = Object.entries(form).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  return new Request(url, { method: 'POST', body: new URLSearchParams(sent), headers })
+}
+
+/** A browser: keeps cookies, is signed in as somebody or nobody. */
+function createBrowser(oauth: OAuth, base: string, who: SignedIn | null) {
+  const jar = new Map<string, string>()
+  const headers = () => ({
+    ...(jar.size > 0 ? { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; ') } : {}),
+    ...(who ? { 'x-test-person': who.session } : {}),
+  })
+  const pageRequest = () => new Request(`${base}/consent`, { headers: headers() })
+  return {
+    jar,
+    pageRequest,
+    async open(query: URLSearchParams | Record<string, string> | string): Promise<Response> {
+      const search = typeof query === 'string' ? query : new URLSearchParams(query).toString()
+      const response = await send(
+        oauth,
+        new Request(`${base}/oauth/authorize?${search}`, { headers: headers() }),
+      )
+      for (const cookie of response.headers.getSetCookie()) {
+        const [name = '', value = ''] = cookie.split(';')[0]?.split('=') ?? []
+        jar.set(name, value)
+      }
+      return response
+    },
+    view: (id: string) => oauth.consent.view(pageRequest(), id),
+    decide: (id: string, decision: ConsentDecision) =>
+      oauth.consent.decide(pageRequest(), id, decision, { ip: '127.0.0.1' }),
+    /** Loads the page and decides on it, as a person does. */
+    async answer(
+      id: string,
+      decision: Omit<ConsentDecision, 'csrf' | 'decision'> & { decision?: 'allow' | 'deny' },
+    ) {
+      const { csrf } = await oauth.consent.view(pageRequest(), id)
+      const { location } = await oauth.consent.decide(
+        pageRequest(),
+        id,
+        { decision: 'allow', ...decision, csrf },
+        { ip: '127.0.0.1' },
+      )
+      return new URL(location)
+    },
+  }
+}
+
+/** A PKCE pair (RFC 7636 §4). */
+export function pkce(): { verifier: string; challenge: string } {
+  const verifier = randomBytes(32).toString('base64url')
+  return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') }
+}
+
+/** The interaction a redirect to the consent or sign-in page is about. */
+export function interactionOf(response: Response): string {
+  const location = decodeURIComponent(response.headers.get('location') ?? '')
+  const id = /\/consent\/(itx_[0-9a-z]+)/.exec(location)?.[1]
+  if (!isId('itx', id)) throw new Error(`no interaction: ${response.status} ${location}`)
+  return id
+}
+
+export type Tokens = {
+  access_token: string
+  token_type: string
+  expires_in: number
+  scope: string
+  refresh_token: string
+}
+
+/** The whole way to a code for one client. */
+export async function codeFor(
+  t: TestOAuth,
+  options: {
+    who?: SignedIn
+    clientId?: string
+    redirectUri?: string
+    more?: Record<string, string>
+    decision?: Omit<ConsentDecision, 'csrf' | 'decision'>
+  } = {},
+): Promise<{ code: string; verifier: string; answer: URL }> {
+  const { verifier, challenge } = pkce()
+  const browser = t.browser(options.who ?? t.people.grace)
+  const response = await browser.open({
+    response_type: 'code',
+    client_id: options.clientId ?? t.clients.notebook.clientId,
+    redirect_uri: options.redirectUri ?? notebookRedirect,
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+    state: 'the client’s own',
+    ...options.more,
+  })
+  const answer = await browser.answer(interactionOf(response), options.decision ?? {})
+  return { code: answer.searchParams.get('code') ?? '', verifier, answer }
+}
+
+/** Notebook's tokens, given by Grace unless said otherwise. */
+export async function tokensFor(t: TestOAuth, options: Parameters<typeof codeFor>[1] = {}): Promise<Tokens> {
+  const { code, verifier } = await codeFor(t, options)
+  const response = await t.post('/oauth/token', {
+    grant_type: 'authorization_code',
+    client_id: options.clientId ?? t.clients.notebook.clientId,
+    code,
+    code_verifier: verifier,
+  })
+  return (await response.json()) as Tokens
+}
+
+/** HTTP Basic as a confidential client sends it. */
+export function basic(client: { clientId: string; clientSecret: string | null }): Record<string, string> {
+  const pair = `${encodeURIComponent(client.clientId)}:${encodeURIComponent(client.clientSecret ?? '')}`
+  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` }
+}
