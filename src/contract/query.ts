@@ -80,7 +80,7 @@ export const query = z.strictObject({
   fields: z.array(z.string().min(1).max(64)).max(100).optional(),
   limit: z.int().min(1).max(200).default(50),
   /** The `next` of the page before. */
-  after: z.string().max(2000).optional(),
+  after: z.string().max(6000).optional(),
   /** Also count every match. */
   count: z.boolean().optional(),
 })

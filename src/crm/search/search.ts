@@ -1,0 +1,89 @@
+import type { SearchHit } from '#contract'
+import { sql } from '#storage'
+import { CrmError } from '../errors.ts'
+import type { Desk } from '../changes/engine.ts'
+import { fold, isStorable, likeLiteral, words } from '../fields/text-rules.ts'
+import { wordQuery } from '../query/search-words.ts'
+import { refusal } from '../refusal.ts'
+import { reachable } from '../roles/access.ts'
+
+export type SearchOptions = { objects?: string[]; limit?: number }
+type Found = { object: string; record_id: string; label: string; body: string }
+
+/** How alike a name's part must be to what was typed, 0 to 1, to count as a slip of the fingers. */
+const likeness = 0.4
+const longestText = 200
+
+/**
+ * Finds records by words, best first: names that begin so, then records that hold all the words, then
+ * names spelled nearly so. Only objects within the actor's reach.
+ */
+export async function search(desk: Desk, text: string, options: SearchOptions = {}): Promise<SearchHit[]> {
+  if (text.length > longestText || !isStorable(text)) {
+    throw new CrmError('invalid', `Search for text of at most ${longestText} characters`, {
+      fields: { text: 'is too long or not text' },
+    })
+  }
+  const limit = Math.min(Math.max(Math.trunc(options.limit ?? 20) || 20, 1), 100)
+  const objects = options.objects
+    ? options.objects.map((name) => reachable(desk.access, name).name)
+    : [...desk.access.objects.keys()]
+  const wanted = wordQuery(text)
+  if (wanted === null || objects.length === 0) return []
+  const typed = fold(text).trim()
+  const exact = await refusal(byWords(desk, typed, wanted, objects, limit))
+  // Near spellings are looked for only when the right ones don't fill the page: they cost more and mean less.
+  const near =
+    exact.length < limit && typed.length >= 3
+      ? await refusal(
+          bySpelling(
+            desk,
+            typed,
+            objects,
+            exact.map((hit) => hit.record_id),
+            limit - exact.length,
+          ),
+        )
+      : []
+  const asked = words(text)
+  return [...exact, ...near].map(({ object, record_id: id, label, body }) => ({
+    object,
+    id,
+    label,
+    snippet: snippetOf(body, asked),
+  }))
+}
+
+async function byWords(desk: Desk, typed: string, wanted: string, objects: string[], limit: number) {
+  const prefix = `${likeLiteral(typed)}%`
+  const { rows } = await sql<Found>`
+    select object, record_id, label, body from search_entry
+    where object = any(${objects}::text[])
+      and (label_fold like ${prefix} or words @@ to_tsquery('simple', ${wanted}))
+    order by label_fold like ${prefix} desc, ts_rank(words, to_tsquery('simple', ${wanted})) desc, label_fold, record_id
+    limit ${limit}`.execute(desk.storage.db<never>())
+  return rows
+}
+
+async function bySpelling(desk: Desk, typed: string, objects: string[], known: string[], limit: number) {
+  return desk.storage.transaction<never, Found[]>(async (tx) => {
+    // `<%` uses the index, but takes its threshold from a setting; `local` keeps it to this transaction.
+    await sql`select set_config('pg_trgm.word_similarity_threshold', ${String(likeness)}, true)`.execute(tx)
+    const { rows } = await sql<Found>`
+      select object, record_id, label, body from search_entry
+      where object = any(${objects}::text[]) and ${typed} <% label_fold and not record_id = any(${known}::text[])
+      order by word_similarity(${typed}, label_fold) desc, label_fold, record_id
+      limit ${limit}`.execute(tx)
+    return rows
+  })
+}
+
+/** The line of a record's text in which a word was found, cut around it. */
+function snippetOf(body: string, asked: readonly string[]): string | null {
+  const line = body.split('\n').find((part) => asked.some((word) => fold(part).includes(word)))
+  if (line === undefined) return null
+  const at = Math.min(...asked.map((word) => fold(line).indexOf(word)).filter((index) => index >= 0))
+  const from = Math.max(0, Math.min(at - 40, line.length - 140))
+  const cut = line.slice(from, from + 140).toWellFormed()
+  return `${from > 0 ? '…' : ''}${cut}${from + 140 < line.length ? '…' : ''}`
+}
