@@ -11,6 +11,10 @@ export const crmScopes = {
 } as const
 export type CrmScope = keyof typeof crmScopes
 
+const { 'crm:read': read, 'crm:write': write, 'crm:delete': remove } = crmScopes
+/** The scopes a client can ask for now: those that something answers to (decision 5). */
+export const offeredScopes = { 'crm:read': read, 'crm:write': write, 'crm:delete': remove } as const
+
 /** A broader scope satisfies the narrower ones behind it. */
 export const scopeImplies: Record<CrmScope, readonly CrmScope[]> = {
   'crm:read': [],
