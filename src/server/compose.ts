@@ -1,0 +1,141 @@
+import { auditMigrations, createAudit } from '#audit'
+import type { Audit } from '#audit'
+import { createApi } from '#api'
+import type { Api } from '#api'
+import { coversScope, defaultScopes, offeredScopes } from '#contract'
+import { createCrm, crmMigrations, parseLimits } from '#crm'
+import type { Crm } from '#crm'
+import { createOutwardFetch, reportUnexpected } from '#foundation'
+import type { Clock, Config, Log, MemberId } from '#foundation'
+import { createGuard } from '#guard'
+import { createIdentity, identityMigrations } from '#identity'
+import type { Identity } from '#identity'
+import { createMcp } from '#mcp'
+import type { Mcp } from '#mcp'
+import { createOAuth, oauthMigrations, openOAuthStore } from '#oauth'
+import type { OAuth, Resource } from '#oauth'
+import { openStorage } from '#storage'
+import type { Storage } from '#storage'
+import { crmDetails } from './crm-details.ts'
+import { loadSecret } from './secret.ts'
+
+/** Everything that runs, put together. {@link close} ends it in the order in which it leans on each other. */
+export type Parts = {
+  storage: Storage
+  audit: Audit
+  identity: Identity
+  crm: Crm
+  oauth: OAuth
+  mcp: Mcp
+  api: Api
+  close(): Promise<void>
+}
+export type Surroundings = { clock: Clock; log: Log }
+
+const migrations = [...auditMigrations, ...identityMigrations, ...oauthMigrations, ...crmMigrations]
+
+/** Builds the parts on an open database. @throws SetupError */
+export async function compose(config: Config, { clock, log }: Surroundings): Promise<Parts> {
+  const { issuer } = config
+  const secret = loadSecret(config, log)
+  const storage = await openStorage({
+    config: config.DATABASE_URL ? { databaseUrl: config.DATABASE_URL } : { dataDir: config.TANDEM_DATA_DIR },
+    migrations,
+    clock,
+    log,
+  })
+  const { events, rateLimiter } = storage
+  const audit = createAudit({ storage, clock, log, secret })
+  const identity = createIdentity({ storage, audit, clock, log, issuer, parseLimits })
+  const crm = createCrm({ storage, audit, clock, log })
+  const resource = (path: string, name: string): Resource => ({
+    id: `${issuer}${path}`,
+    name,
+    scopes: offeredScopes,
+    defaultScopes,
+  })
+  const store = openOAuthStore(storage, audit)
+  const oauth = createOAuth({
+    issuer,
+    resources: [resource('/mcp', 'Tandem'), resource('/api', 'Tandem REST API')],
+    details: crmDetails(crm),
+    store,
+    audit,
+    clock,
+    log,
+    secret,
+    rateLimiter,
+    signIn: identity.signIn,
+    // CIMD §8.6: only an install that is itself on this computer may fetch from this computer.
+    fetchDocument: createOutwardFetch({
+      clock,
+      log,
+      rateLimiter,
+      ...(isLocal(issuer) ? { allow: 'loopback' } : {}),
+    }),
+    clientPolicy: config.TANDEM_CLIENT_POLICY,
+    appSchemes: config.TANDEM_CURSOR_SCHEME ? ['cursor', 'vscode'] : [],
+  })
+  const mcp = createMcp({
+    guard: createGuard({
+      resource: `${issuer}/mcp`,
+      verifier: oauth,
+      defaultScopes,
+      scopeCovers: coversScope,
+    }),
+    actorFor: identity.actorForToken,
+    crm,
+    audit,
+    clock,
+    log,
+  })
+  const api = createApi({
+    issuer,
+    resource: `${issuer}/api`,
+    identity,
+    oauth,
+    crm,
+    audit,
+    verifier: oauth,
+    events,
+    clock,
+    log,
+  })
+  await endGrantsOfDisabled({ storage, identity, oauth, log })
+  return {
+    storage,
+    audit,
+    identity,
+    crm,
+    oauth,
+    mcp,
+    api,
+    async close() {
+      api.close()
+      await mcp.close()
+      await oauth.close()
+      store.close()
+      await audit.close()
+      await storage.close()
+    },
+  }
+}
+
+/** A disabled member's agents stop with her: at the event, and at the start for an event that a crash swallowed. */
+async function endGrantsOfDisabled({
+  storage,
+  identity,
+  oauth,
+  log,
+}: Pick<Parts, 'storage' | 'identity' | 'oauth'> & { log: Log }) {
+  const end = (member: MemberId) => oauth.grants.endAllOf(member, 'its person was disabled')
+  storage.events.subscribe('member.changed', ({ member, active }) => {
+    if (active === 'false')
+      end(member as MemberId).catch((error: unknown) => reportUnexpected(log, error, 'ending grants'))
+  })
+  for (const member of await identity.members.disabled()) await end(member)
+}
+
+function isLocal(issuer: string): boolean {
+  return issuer.startsWith('http:')
+}

@@ -1,0 +1,99 @@
+import { fileURLToPath } from 'node:url'
+import { SetupError, createLog, systemClock } from '#foundation'
+import type { Clock, Config, Log } from '#foundation'
+import { setupInput } from '#contract'
+import { compose } from './compose.ts'
+import type { Parts } from './compose.ts'
+import { openControl } from './control/control.ts'
+import { trustedProxies } from './http/client-ip.ts'
+import { createFront } from './http/front.ts'
+import { healthCheck } from './http/health.ts'
+import { listen } from './http/listen.ts'
+import { staticFiles } from './http/static-files.ts'
+
+const webFolder = fileURLToPath(new URL('../../dist/web', import.meta.url))
+const grace = 10_000
+
+export type TandemOptions = {
+  clock?: Clock
+  log?: Log
+  /** Where the built web app is. */
+  webFolder?: string
+}
+
+/** A running Tandem. */
+export interface Tandem {
+  /** The issuer: where people and agents go. */
+  readonly url: string
+  /** The port it listens on. */
+  readonly port: number
+  /** The address of the first-run page with its one-time token; null once somebody has claimed the install. */
+  setupUrl(): Promise<string | null>
+  readonly parts: Pick<Parts, 'identity' | 'oauth' | 'crm' | 'audit' | 'storage'>
+  /** Stops: refuses new work, finishes what runs within 10 s, leaves nothing half-done. */
+  close(): Promise<void>
+}
+
+/** Builds and serves everything. @throws SetupError — for what the person who set it up can cure. */
+export async function createTandem(config: Config, options: TandemOptions = {}): Promise<Tandem> {
+  const { clock = systemClock, log = createLog(config.TANDEM_LOG) } = options
+  const proxies = trustedProxies(config.TANDEM_TRUSTED_PROXIES)
+  const parts = await compose(config, { clock, log })
+  try {
+    await prepare(parts, config)
+    const pages = staticFiles(options.webFolder ?? webFolder)
+    if (!pages.built) log.warn('the web app is not built; agents and the API work without it')
+    const front = createFront({
+      issuer: config.issuer,
+      ...parts,
+      health: healthCheck(parts.storage),
+      pages,
+      log,
+    })
+    const listener = await listen({ front, proxies, host: config.HOST, port: config.PORT })
+    const control = config.DATABASE_URL ? null : await openControl(config.TANDEM_DATA_DIR, parts, log)
+    let closing: Promise<void> | undefined
+    const close = async (): Promise<void> => {
+      await control?.close()
+      // Live streams would otherwise use up the whole grace.
+      parts.api.close()
+      await listener.close(grace)
+      await parts.close()
+    }
+    return {
+      url: config.issuer,
+      port: listener.port,
+      parts,
+      async setupUrl() {
+        const token = await parts.identity.setup.openToken()
+        // In the fragment: no log, proxy or Referer ever holds it.
+        return token === null ? null : `${config.issuer}/setup#token=${token}`
+      },
+      close: () => (closing ??= close()),
+    }
+  } catch (error) {
+    await parts.close()
+    throw error
+  }
+}
+
+/** What the settings ask for at the first start. */
+async function prepare({ identity, crm }: Parts, config: Config): Promise<void> {
+  const { TANDEM_ADMIN_EMAIL: email, TANDEM_ADMIN_PASSWORD: password } = config
+  if ((email === undefined) !== (password === undefined)) {
+    throw new SetupError('TANDEM_ADMIN_EMAIL and TANDEM_ADMIN_PASSWORD belong together: set both or none')
+  }
+  if (email !== undefined && (await identity.setup.needed())) {
+    const { shape } = setupInput
+    const parsed = setupInput.pick({ email: true, password: true }).safeParse({ email, password })
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0]
+      throw new SetupError(
+        `${issue?.path[0] === 'email' ? 'TANDEM_ADMIN_EMAIL' : 'TANDEM_ADMIN_PASSWORD'}: ${issue?.message}`,
+      )
+    }
+    const name = shape.name.parse(parsed.data.email.split('@')[0])
+    await identity.setup.createAdministrator({ name, ...parsed.data })
+  }
+  if (config.TANDEM_DEMO) await crm.seedDemo()
+}
