@@ -54,7 +54,14 @@ export function JoinPage() {
     >
       <form className="flex flex-col gap-4" onSubmit={form.onSubmit}>
         <input type="hidden" name="username" autoComplete="username" value={invitation.email} readOnly />
-        <TextField label="Your name" name="name" autoComplete="name" required autoFocus error={form.of('name')} />
+        <TextField
+          label="Your name"
+          name="name"
+          autoComplete="name"
+          required
+          autoFocus
+          error={form.of('name')}
+        />
         <TextField
           label="Choose a password"
           name="password"

@@ -32,8 +32,22 @@ export function SetupPage() {
             error={form.of('token')}
           />
         )}
-        <TextField label="Your name" name="name" autoComplete="name" required autoFocus error={form.of('name')} />
-        <TextField label="Email" name="email" type="email" autoComplete="username" required error={form.of('email')} />
+        <TextField
+          label="Your name"
+          name="name"
+          autoComplete="name"
+          required
+          autoFocus
+          error={form.of('name')}
+        />
+        <TextField
+          label="Email"
+          name="email"
+          type="email"
+          autoComplete="username"
+          required
+          error={form.of('email')}
+        />
         <TextField
           label="Password"
           name="password"

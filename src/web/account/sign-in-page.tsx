@@ -18,7 +18,15 @@ export function SignInPage() {
       lead={next.startsWith('/consent/') ? 'An app is waiting for your answer.' : undefined}
     >
       <form className="flex flex-col gap-4" onSubmit={form.onSubmit}>
-        <TextField label="Email" name="email" type="email" autoComplete="username" required autoFocus error={form.of('email')} />
+        <TextField
+          label="Email"
+          name="email"
+          type="email"
+          autoComplete="username"
+          required
+          autoFocus
+          error={form.of('email')}
+        />
         <TextField
           label="Password"
           name="password"

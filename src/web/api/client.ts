@@ -60,7 +60,9 @@ function refusal(json: unknown, status: number): ApiError {
 
 /** A sentence for people, whatever was thrown. */
 export function sentence(error: unknown): string {
-  return error instanceof ApiFailure ? error.message : 'Something went wrong on this page. Reload and try again.'
+  return error instanceof ApiFailure
+    ? error.message
+    : 'Something went wrong on this page. Reload and try again.'
 }
 
 /** The message for one input, when the refusal is about it. */

@@ -39,7 +39,9 @@ export function Answer({ nothingChosen, onAnswer }: Props) {
           {problem}
         </p>
       )}
-      {nothingChosen && <p className="text-table text-muted">Choose at least one thing it may do, or cancel.</p>}
+      {nothingChosen && (
+        <p className="text-table text-muted">Choose at least one thing it may do, or cancel.</p>
+      )}
       {hint && (
         <p role="status" className="text-table text-muted">
           Enter doesn’t allow. Press Space, or click.

@@ -17,14 +17,15 @@ export function AppIdentity({ view }: { view: ConsentView }) {
         <p className="mt-1 flex items-center gap-1.5 text-sm text-muted">
           <BadgeCheck size={16} className="shrink-0 text-accent" aria-hidden />
           <span className="min-w-0">
-            From <strong className="font-medium text-ink [overflow-wrap:anywhere]">{client.verifiedDomain}</strong>, which vouches for
-            it
+            From{' '}
+            <strong className="font-medium text-ink [overflow-wrap:anywhere]">{client.verifiedDomain}</strong>
+            , which vouches for it
           </span>
         </p>
       ) : client.registration === 'manual' ? (
         <p className="mt-1 flex items-center gap-1.5 text-sm text-muted">
-          <BadgeCheck size={16} className="shrink-0 text-accent" aria-hidden /> Added by an administrator of this
-          Tandem
+          <BadgeCheck size={16} className="shrink-0 text-accent" aria-hidden /> Added by an administrator of
+          this Tandem
         </p>
       ) : (
         <p className="mt-1 flex items-start gap-1.5 text-sm text-muted">

@@ -17,7 +17,10 @@ const words = {
   'crm:write': { can: (t) => `Add and change ${t}`, cannot: 'Add or change anything' },
   'crm:delete': { can: (t) => `Delete ${t}`, cannot: 'Delete anything' },
   'crm:send': { can: () => 'Send messages in your name', cannot: 'Send messages' },
-  'crm:schema': { can: () => 'Change which objects and fields there are', cannot: 'Change objects or fields' },
+  'crm:schema': {
+    can: () => 'Change which objects and fields there are',
+    cannot: 'Change objects or fields',
+  },
 } satisfies Record<CrmScope, { can: Word; cannot: string | null }>
 
 /** Scopes that a broader one already gives. Mirrors the contract's `scopeImplies`, which the server enforces. */
@@ -42,19 +45,27 @@ export function capabilities(view: ConsentView, narrowing: Narrowing): Capabilit
   const { scopes, objects } = narrowing
   const included = view.objects.filter((object) => objects?.includes(object.name))
   const excluded = objects ? view.objects.filter((object) => !objects.includes(object.name)) : []
-  const things = objects ? list(included.map((object) => object.labelPlural.toLowerCase())) : 'all records you can see'
+  const things = objects
+    ? list(included.map((object) => object.labelPlural.toLowerCase()))
+    : 'all records you can see'
   const can: string[] = []
   const cannot: string[] = []
   for (const [scope, { can: say, cannot: deny }] of Object.entries(words)) {
     const covered = scope === 'crm:propose' && has('crm:write', scopes)
-    if (has(scope, scopes) && !covered) can.push(say(scope === 'crm:read' ? things : objects ? things : 'records'))
+    if (has(scope, scopes) && !covered)
+      can.push(say(scope === 'crm:read' ? things : objects ? things : 'records'))
     else if (deny && !has(scope, scopes)) cannot.push(deny)
   }
   for (const offered of view.scopes) {
     if (!(offered.scope in words) && scopes.includes(offered.scope)) can.push(offered.words)
   }
   if (excluded.length > 0 && has('crm:read', scopes)) {
-    cannot.unshift(`See ${list(excluded.map((object) => object.labelPlural.toLowerCase()), 'or')}`)
+    cannot.unshift(
+      `See ${list(
+        excluded.map((object) => object.labelPlural.toLowerCase()),
+        'or',
+      )}`,
+    )
   }
   cannot.push('Change members, roles or other apps')
   return { can, cannot }

@@ -33,7 +33,9 @@ export function CapabilityLists({ lists, until }: { lists: Capabilities; until: 
         </ul>
       </section>
       <p className="text-table text-muted sm:col-span-2">
-        {until === null ? 'Until you end it in Connected apps.' : `Until ${lastDay(until)}, or until you end it.`}{' '}
+        {until === null
+          ? 'Until you end it in Connected apps.'
+          : `Until ${lastDay(until)}, or until you end it.`}{' '}
         Every change it makes is in the history and can be undone.
       </p>
     </div>

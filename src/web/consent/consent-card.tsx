@@ -38,7 +38,11 @@ export function ConsentCard({ view, decide }: Props) {
     <>
       <AppIdentity view={view} />
       {choices.length > 1 && (
-        <div role="radiogroup" aria-label="What it may do" className="mt-6 flex rounded-md border border-line-strong p-0.5">
+        <div
+          role="radiogroup"
+          aria-label="What it may do"
+          className="mt-6 flex rounded-md border border-line-strong p-0.5"
+        >
           {choices.map((choice) => {
             const chosen = sameScopes(choice.scopes, narrowing.scopes)
             return (

@@ -33,7 +33,11 @@ export function FineTune({ view, narrowing, onChange }: Props) {
   return (
     <Collapsible.Root className="mt-5 border-y border-line">
       <Collapsible.Trigger className="group flex h-10 w-full items-center gap-1.5 rounded-sm text-sm font-medium pointer-coarse:h-12">
-        <ChevronRight size={16} className="text-faint transition-transform group-data-panel-open:rotate-90" aria-hidden />
+        <ChevronRight
+          size={16}
+          className="text-faint transition-transform group-data-panel-open:rotate-90"
+          aria-hidden
+        />
         Fine-tune
         <span className="ml-auto truncate text-table font-normal text-faint">{summary(view, narrowing)}</span>
       </Collapsible.Trigger>

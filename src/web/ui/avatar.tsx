@@ -16,7 +16,12 @@ function initials(name: string): string {
   return (first + last).toUpperCase()
 }
 
-const sizes = { 16: 'size-4 text-[8px]', 20: 'size-5 text-[9px]', 28: 'size-7 text-[11px]', 40: 'size-10 text-sm' }
+const sizes = {
+  16: 'size-4 text-[8px]',
+  20: 'size-5 text-[9px]',
+  28: 'size-7 text-[11px]',
+  40: 'size-10 text-sm',
+}
 type Size = keyof typeof sizes
 
 /** A person: round. */

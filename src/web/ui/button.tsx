@@ -18,7 +18,9 @@ export type ButtonProps = Omit<ComponentProps<typeof Base>, 'className'> & {
 }
 
 export function Button({ look = 'plain', small = false, className = '', ...props }: ButtonProps) {
-  const size = small ? 'h-7 gap-1 px-2 text-table pointer-coarse:h-10' : 'h-9 gap-1.5 px-3 text-sm pointer-coarse:h-11'
+  const size = small
+    ? 'h-7 gap-1 px-2 text-table pointer-coarse:h-10'
+    : 'h-9 gap-1.5 px-3 text-sm pointer-coarse:h-11'
   return (
     <Base
       type="button"
@@ -29,7 +31,11 @@ export function Button({ look = 'plain', small = false, className = '', ...props
 }
 
 /** A button that shows only an icon, and says its name. */
-export function IconButton({ label, className = '', ...props }: Omit<ButtonProps, 'look'> & { label: string }) {
+export function IconButton({
+  label,
+  className = '',
+  ...props
+}: Omit<ButtonProps, 'look'> & { label: string }) {
   return (
     <Base
       type="button"

@@ -59,7 +59,16 @@ export function Overlay({ open, onClose, title, children }: Props) {
 type ConfirmProps = Props & { verb: string; busy?: boolean; onConfirm: () => void }
 
 /** Asks before something that destroys. `verb` says what happens, and how much of it. */
-export function Confirm({ open, onClose, title, description, children, verb, busy = false, onConfirm }: ConfirmProps) {
+export function Confirm({
+  open,
+  onClose,
+  title,
+  description,
+  children,
+  verb,
+  busy = false,
+  onConfirm,
+}: ConfirmProps) {
   return (
     <AlertDialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <AlertDialog.Portal>

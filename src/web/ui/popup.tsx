@@ -16,7 +16,12 @@ export type MenuEntry = {
 }
 
 /** A button that opens a list of actions. */
-export function Menu({ trigger, entries, side = 'bottom', align = 'start' }: Side & { trigger: ReactElement; entries: MenuEntry[] }) {
+export function Menu({
+  trigger,
+  entries,
+  side = 'bottom',
+  align = 'start',
+}: Side & { trigger: ReactElement; entries: MenuEntry[] }) {
   return (
     <BaseMenu.Root>
       <BaseMenu.Trigger render={trigger} />
@@ -50,7 +55,15 @@ type PopoverProps = Side & {
 }
 
 /** A button that opens a small panel. */
-export function Popover({ trigger, label, open, onOpenChange, side = 'bottom', align = 'start', children }: PopoverProps) {
+export function Popover({
+  trigger,
+  label,
+  open,
+  onOpenChange,
+  side = 'bottom',
+  align = 'start',
+  children,
+}: PopoverProps) {
   const control = open === undefined ? {} : { open }
   return (
     <BasePopover.Root {...control} onOpenChange={(next) => onOpenChange?.(next)}>

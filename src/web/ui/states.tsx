@@ -8,14 +8,27 @@ export function Skeleton({ lines = 6, label = 'Loading' }: { lines?: number; lab
   return (
     <div role="status" aria-label={label} className="animate-appear flex flex-col gap-3 p-1">
       {Array.from({ length: lines }, (_, line) => (
-        <div key={line} className={`h-4 rounded-sm bg-hover ${line % 3 === 2 ? 'w-1/2' : line % 3 ? 'w-4/5' : ''}`} />
+        <div
+          key={line}
+          className={`h-4 rounded-sm bg-hover ${line % 3 === 2 ? 'w-1/2' : line % 3 ? 'w-4/5' : ''}`}
+        />
       ))}
     </div>
   )
 }
 
 /** Nothing here yet, and what to do about it. */
-export function EmptyState({ icon, title, children, action }: { icon?: ReactNode; title: string; children?: ReactNode; action?: ReactNode }) {
+export function EmptyState({
+  icon,
+  title,
+  children,
+  action,
+}: {
+  icon?: ReactNode
+  title: string
+  children?: ReactNode
+  action?: ReactNode
+}) {
   return (
     <div className="mx-auto flex max-w-md flex-col items-center gap-2 px-6 py-14 text-center">
       {icon && <div className="mb-1 text-faint">{icon}</div>}

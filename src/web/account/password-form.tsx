@@ -1,0 +1,44 @@
+import { useRef } from 'react'
+import { api } from '../api/client.ts'
+import { memory } from '../api/queries.ts'
+import { Button } from '../ui/button.tsx'
+import { TextField } from '../ui/text-field.tsx'
+import { toast } from '../ui/toast.tsx'
+import { FormProblem } from './form-problem.tsx'
+import { useForm } from './use-form.ts'
+
+export function PasswordForm() {
+  const element = useRef<HTMLFormElement>(null)
+  const form = useForm(async ({ current, next }) => {
+    await api('POST', '/password', { current, next })
+    element.current?.reset()
+    toast('Password changed. Your other sessions have ended.')
+    await memory.invalidateQueries({ queryKey: ['sessions'] })
+  })
+  return (
+    <form ref={element} className="flex max-w-sm flex-col gap-4" onSubmit={form.onSubmit}>
+      <TextField
+        label="Password now"
+        name="current"
+        type="password"
+        autoComplete="current-password"
+        required
+        error={form.of('current')}
+      />
+      <TextField
+        label="New password"
+        name="next"
+        type="password"
+        autoComplete="new-password"
+        minLength={12}
+        required
+        hint="At least 12 characters"
+        error={form.of('next')}
+      />
+      <FormProblem message={form.problem} />
+      <Button type="submit" className="self-start" disabled={form.busy}>
+        {form.busy ? 'Changing…' : 'Change the password'}
+      </Button>
+    </form>
+  )
+}

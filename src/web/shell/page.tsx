@@ -1,0 +1,40 @@
+import type { ReactNode } from 'react'
+
+/** A page of words and lists, in a readable column. */
+export function Page({
+  title,
+  lead,
+  action,
+  children,
+}: {
+  title: string
+  lead?: ReactNode
+  action?: ReactNode
+  children: ReactNode
+}) {
+  return (
+    <main className="min-h-0 grow overflow-y-auto">
+      <div className="mx-auto w-full max-w-3xl px-4 py-6 sm:px-8 sm:py-10">
+        <header className="flex flex-wrap items-start justify-between gap-3">
+          <div className="min-w-0">
+            <h1 className="text-title font-semibold">{title}</h1>
+            {lead && <p className="mt-1 max-w-xl text-sm text-muted">{lead}</p>}
+          </div>
+          {action}
+        </header>
+        <div className="mt-6">{children}</div>
+      </div>
+    </main>
+  )
+}
+
+/** A part of a page, with its own heading. */
+export function Section({ title, lead, children }: { title: string; lead?: ReactNode; children: ReactNode }) {
+  return (
+    <section className="mt-8 first:mt-0">
+      <h2 className="text-sm font-semibold">{title}</h2>
+      {lead && <p className="mt-0.5 text-table text-muted">{lead}</p>}
+      <div className="mt-3">{children}</div>
+    </section>
+  )
+}

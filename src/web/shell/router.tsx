@@ -1,0 +1,131 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router'
+import { bootstrapOptions, memory, objectsOptions } from '../api/queries.ts'
+import { signInPath } from '../api/next.ts'
+import { parsePanel, parseView } from '../crm/view.ts'
+import { Problem, Skeleton } from '../ui/states.tsx'
+import { lastObject } from './last-object.ts'
+import { NotFound } from './not-found.tsx'
+import { Shell } from './shell.tsx'
+
+const root = createRootRoute({
+  beforeLoad: async () => {
+    const { state } = await memory.ensureQueryData(bootstrapOptions)
+    if (state === 'signed-in') return
+    location.replace(state === 'first-run' ? '/setup' : signInPath())
+    // The page is on its way out: nothing of the application may draw meanwhile.
+    await new Promise(() => {})
+  },
+  component: Shell,
+  notFoundComponent: NotFound,
+})
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: async () => {
+    const objects = await memory.ensureQueryData(objectsOptions)
+    const object = objects.find(({ name }) => name === lastObject()) ?? objects[0]
+    if (object) throw redirect({ to: '/o/$object', params: { object: object.name }, replace: true })
+  },
+  component: NotFound,
+})
+
+const object = createRoute({
+  getParentRoute: () => root,
+  path: '/o/$object',
+  validateSearch: parseView,
+  component: lazyRouteComponent(() => import('../crm/table/object-page.tsx'), 'ObjectPage'),
+})
+
+const record = createRoute({
+  getParentRoute: () => root,
+  path: '/o/$object/$id',
+  validateSearch: parsePanel,
+  component: lazyRouteComponent(() => import('../crm/record/record-page.tsx'), 'RecordPage'),
+})
+
+const connectedApps = createRoute({
+  getParentRoute: () => root,
+  path: '/connected-apps',
+  component: lazyRouteComponent(
+    () => import('../connected-apps/connected-apps-page.tsx'),
+    'ConnectedAppsPage',
+  ),
+})
+
+const myConnectedApps = createRoute({
+  getParentRoute: () => root,
+  path: '/my/connected_apps',
+  beforeLoad: () => {
+    throw redirect({ to: '/connected-apps', replace: true })
+  },
+})
+
+const connect = createRoute({
+  getParentRoute: () => root,
+  path: '/connect-an-agent',
+  component: lazyRouteComponent(() => import('../connected-apps/connect-page.tsx'), 'ConnectPage'),
+})
+
+const members = createRoute({
+  getParentRoute: () => root,
+  path: '/settings/members',
+  component: lazyRouteComponent(() => import('../admin/members-page.tsx'), 'MembersPage'),
+})
+
+const account = createRoute({
+  getParentRoute: () => root,
+  path: '/settings/account',
+  component: lazyRouteComponent(() => import('../account/account-page.tsx'), 'AccountPage'),
+})
+
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: '/settings/audit',
+  component: lazyRouteComponent(() => import('../admin/audit-page.tsx'), 'AuditPage'),
+})
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  beforeLoad: () => {
+    throw redirect({ to: '/settings/account', replace: true })
+  },
+})
+
+const tree = root.addChildren([
+  home,
+  object,
+  record,
+  connectedApps,
+  myConnectedApps,
+  connect,
+  settings,
+  members,
+  account,
+  audit,
+])
+
+export const router = createRouter({
+  routeTree: tree,
+  defaultPreload: 'intent',
+  defaultPendingComponent: () => (
+    <div className="p-6">
+      <Skeleton />
+    </div>
+  ),
+  defaultPendingMs: 150,
+  defaultErrorComponent: ({ error, reset }) => <Problem error={error} retry={reset} />,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}
