@@ -6,6 +6,8 @@ export interface Backend {
   readonly dialect: Dialect
   /** Runs `work` with the statement time limit off: a migration may take as long as it takes. */
   unhurried<T>(work: () => Promise<T>): Promise<T>
+  /** Told when the schema is up to date. */
+  migrated?(): Promise<void>
   /** Finishes what runs, then lets go of the database. */
   close(): Promise<void>
 }

@@ -16,6 +16,8 @@ export type StorageOptions = {
     databaseUrl?: string
     /** Where the embedded database lives. Absent: in memory, gone at the end (tests). */
     dataDir?: string
+    /** A directory that keeps freshly migrated databases, so that the next one in memory opens at once (tests). */
+    snapshots?: string
   }
   migrations: Migration[]
   clock: Clock
@@ -27,14 +29,16 @@ export type StorageOptions = {
  * belongs to another process, a newer version, or can't be migrated.
  */
 export async function openStorage({ config, migrations, clock, log }: StorageOptions): Promise<Storage> {
+  const schema = [...storageMigrations, ...migrations]
   const backend: Backend = config.databaseUrl
     ? await Promise.reject(new SetupError('DATABASE_URL is not supported yet'))
-    : await openEmbedded({ ...(config.dataDir === undefined ? {} : { dataDir: config.dataDir }), log })
+    : await openEmbedded({ ...config, schema, log })
   const kysely = new Kysely<unknown>({ dialect: backend.dialect })
   // The tables are the asking module's business; kysely's type parameter is a claim, not a value.
   const typed = <Tables>() => kysely as unknown as Kysely<Tables>
   try {
-    await backend.unhurried(() => migrate(typed(), [...storageMigrations, ...migrations], log))
+    await backend.unhurried(() => migrate(typed(), schema, log))
+    await backend.migrated?.()
   } catch (error) {
     await backend.close()
     throw error
