@@ -57,6 +57,7 @@ export function createOutwardFetch(given: OutwardFetchDependencies): OutwardFetc
   } = given
   const rateLimiter = given.rateLimiter ?? memoryRateLimiter(clock)
   const underWay = new Map<string, Promise<OutwardAnswer>>()
+  let active = 0
 
   /** What the address rule is for this URL: only literal names of this computer make the exception. */
   const planFor = (text: string): Plan => {
@@ -109,11 +110,20 @@ export function createOutwardFetch(given: OutwardFetchDependencies): OutwardFetc
     throw failure
   }
 
-  const answer = async (url: string, options: OutwardOptions): Promise<OutwardAnswer> => {
-    const floor = sleep(failureFloorMs)
+  const fetchInTurn = async (url: string, options: OutwardOptions): Promise<OutwardAnswer> => {
+    if (active >= mostAtOnce) throw new Error('too many fetches at once')
+    active++
     try {
-      if (underWay.size > mostAtOnce) throw new Error('too many fetches at once')
       return await fetchOnce(url, options)
+    } finally {
+      active--
+    }
+  }
+
+  const answer = async (url: string, options: OutwardOptions): Promise<OutwardAnswer> => {
+    const floor = sleep(failureFloorMs, undefined, { ref: false })
+    try {
+      return await fetchInTurn(url, options)
     } catch (error) {
       await floor
       const why = error instanceof Error ? error.message : String(error)

@@ -32,7 +32,8 @@ export async function readAnswer(
     connect: (_options, callback) => {
       if (taken) return callback(new Error('the connection was closed'), null)
       taken = true
-      callback(null, socket)
+      // undici expects no answer before this call has returned.
+      queueMicrotask(() => callback(null, socket))
     },
   })
   try {

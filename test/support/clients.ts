@@ -1,0 +1,102 @@
+import { createServer } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { z } from 'zod'
+import { auditMigrations, createAudit } from '#audit'
+import { createOutwardFetch, memoryRateLimiter, silentLog } from '#foundation'
+import { createClients } from '../../src/oauth/clients/clients.ts'
+import type { ClientsDependencies } from '../../src/oauth/clients/clients.ts'
+import { clientMigrations } from '../../src/oauth/store/clients-migration.ts'
+import { createClientTable } from '../../src/oauth/store/clients.ts'
+import { testClock } from './clock.ts'
+import { openTestStorage } from './storage.ts'
+
+export type Json = Record<string, unknown>
+const json = z.record(z.string(), z.unknown())
+
+/** Where Mallory and everybody else outside comes from, unless a test says otherwise. */
+export const outside = '198.51.100.7'
+
+/** Clients on a real database, with a clock that stands still and a fetch that reaches this computer only. */
+export async function openTestClients(options: Partial<ClientsDependencies> = {}) {
+  const clock = testClock()
+  const storage = await openTestStorage([...auditMigrations, ...clientMigrations], { clock })
+  const audit = createAudit({ storage, clock, log: silentLog, secret: 'only this test knows' })
+  const table = createClientTable(storage, audit)
+
+  /** The same database seen by an install with other settings. */
+  const clientsWith = (other: Partial<ClientsDependencies> = {}) =>
+    createClients({
+      store: table,
+      issuer: 'http://localhost:3000',
+      clock,
+      log: silentLog,
+      rateLimiter: memoryRateLimiter(clock),
+      fetchDocument: createOutwardFetch({ log: silentLog, allow: 'loopback', failureFloorMs: 0 }),
+      clientPolicy: 'ask',
+      appSchemes: ['cursor', 'vscode', 'vscode-insiders'],
+      ...options,
+      ...other,
+    })
+  const clients = clientsWith()
+
+  return {
+    clients,
+    clientsWith,
+    table,
+    storage,
+    audit,
+    clock,
+    /** Registers as a stranger would: `body` is metadata, or the raw text to send. */
+    async register(body: Json | string, { ip = outside, by = clients } = {}) {
+      const request = new Request('http://localhost:3000/oauth/register', {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      })
+      const response = await by.register(request, { ip })
+      return { status: response.status, headers: response.headers, body: json.parse(await response.json()) }
+    },
+    async count(): Promise<number> {
+      const { sql } = await import('#storage')
+      const counted = await sql<{ n: number }>`select count(*) as n from client`.execute(storage.db<never>())
+      return counted.rows[0]?.n ?? 0
+    },
+    async close() {
+      table.close()
+      await audit.close()
+      await storage.close()
+    },
+  }
+}
+export type TestClients = Awaited<ReturnType<typeof openTestClients>>
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void
+
+/** A web server of somebody else's, on this computer. `answer` may be replaced at any time; `seen` counts. */
+export async function openTestServer(first: Handler) {
+  const state = { answer: first, seen: [] as IncomingMessage[] }
+  const server = createServer((request, response) => {
+    state.seen.push(request)
+    state.answer(request, response)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return {
+    state,
+    port: address.port,
+    origin: `http://127.0.0.1:${address.port}`,
+    async close() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+/** Serves `body` as JSON with these headers. */
+export function jsonAnswer(body: unknown, headers: Record<string, string> = {}): Handler {
+  return (_request, response) => {
+    response.writeHead(200, { 'Content-Type': 'application/json', ...headers })
+    response.end(typeof body === 'string' ? body : JSON.stringify(body))
+  }
+}
