@@ -1,0 +1,35 @@
+import { parseArgs } from 'node:util'
+import { loadConfig, settings } from '#foundation'
+import { print } from './with-admin.ts'
+
+const secret = new Set(['TANDEM_SECRET', 'TANDEM_ADMIN_PASSWORD'])
+
+/** `tandem config`: every setting as it is now, secrets hidden. */
+export async function config(args: string[]): Promise<number> {
+  const { values } = parseArgs({ args, options: { json: { type: 'boolean', default: false } } })
+  const loaded = loadConfig(process.env)
+  const all = Object.entries(settings.shape).map(([name, schema]) => {
+    const value: unknown = name === 'TANDEM_URL' ? loaded.issuer : Reflect.get(loaded, name)
+    return { name, value: shown(name, value), meaning: schema.description ?? '' }
+  })
+  if (values.json) {
+    print(JSON.stringify(all))
+    return 0
+  }
+  for (const { name, value, meaning } of all) print(`${name.padEnd(24)} ${value.padEnd(28)} ${meaning}`)
+  return 0
+}
+
+function shown(name: string, value: unknown): string {
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return '-'
+  if (secret.has(name)) return '(set)'
+  if (name === 'DATABASE_URL' && typeof value === 'string') return withoutPassword(value)
+  return Array.isArray(value) ? value.join(',') : String(value)
+}
+
+function withoutPassword(text: string): string {
+  if (!URL.canParse(text)) return '(set)'
+  const url = new URL(text)
+  if (url.password) url.password = '***'
+  return url.href
+}

@@ -1,0 +1,71 @@
+import { SetupError, version } from '#foundation'
+import { auditVerify } from './audit-verify.ts'
+import { clientsCreate } from './clients-create.ts'
+import { config } from './config.ts'
+import { doctor } from './doctor/doctor.ts'
+import { grantsList } from './grants-list.ts'
+import { start } from './start.ts'
+
+const usage = `tandem start [--demo]       serve Tandem; --demo begins with a sales team's data
+tandem doctor [URL] [--json]  walk an agent's way in and name the step that fails
+tandem audit verify [--json]  prove that nobody changed the record
+tandem clients create --name NAME --redirect-uri URI… [--confidential] [--json]
+tandem grants list [--json]   who may do what
+tandem config [--json]        every setting, its value and its meaning
+tandem version
+tandem help
+`
+
+type Run = (args: string[]) => Promise<number>
+
+const commands: Record<string, Run> = {
+  start,
+  doctor,
+  config,
+  'audit verify': auditVerify,
+  'clients create': clientsCreate,
+  'grants list': grantsList,
+  async version() {
+    process.stdout.write(`${version}\n`)
+    return 0
+  },
+  async help() {
+    process.stdout.write(usage)
+    return 0
+  },
+}
+const spelled: Record<string, string> = {
+  '--version': 'version',
+  '-v': 'version',
+  '--help': 'help',
+  '-h': 'help',
+}
+
+/** Runs one command and resolves to the exit code: 0 done, 1 failed, 2 not understood. */
+async function main(args: string[]): Promise<number> {
+  const [first = 'help', second] = args
+  const name = spelled[first] ?? first
+  const [found, rest] = Object.hasOwn(commands, name)
+    ? [commands[name], args.slice(1)]
+    : [commands[`${name} ${second}`], args.slice(2)]
+  if (!found) {
+    process.stderr.write(`There is no such command: ${args.slice(0, 2).join(' ')}\n\n${usage}`)
+    return 2
+  }
+  try {
+    return await found(rest)
+  } catch (error) {
+    // A mistake in the settings or the arguments: one sentence, no stack.
+    if (error instanceof SetupError) {
+      process.stderr.write(`${error.message}\n`)
+      return 1
+    }
+    if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) {
+      process.stderr.write(`${error.message}\n\n${usage}`)
+      return 2
+    }
+    throw error
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2))
