@@ -1,5 +1,4 @@
 import type { Migration } from '#storage'
-import { seedSql } from './objects/seed.ts'
-import { standardObjects } from './objects/standard.ts'
+import { crmTables } from './migrations/0006-crm.ts'
 
-export const crmMigrations: Migration[] = [{ name: '0006-crm', sql: seedSql(standardObjects) }]
+export const crmMigrations: Migration[] = [crmTables]
