@@ -13,9 +13,10 @@ import { openTestStorage } from './storage.ts'
 
 export const issuer = 'http://localhost:3000'
 export const resource = `${issuer}/mcp`
+export const testSecret = 'a test secret of more than 32 bytes'
 export const otherResource = `${issuer}/api`
 
-/** Where the clients live: Notebook on the web, public; Ledger confidential; Sketch on this computer. */
+/** Where the clients live: Notebook is public, Ledger confidential. */
 export const notebookRedirect = 'https://notebook.example/callback'
 export const ledgerRedirect = 'https://ledger.example/callback'
 
@@ -30,7 +31,7 @@ export async function startTestOAuth(
   const clock = options.clock ?? testClock()
   const storage =
     options.storage ?? (await openTestStorage([...auditMigrations, ...oauthMigrations], { clock }))
-  const audit = createAudit({ storage, clock, log: silentLog, secret: 'a test secret of more than 32 bytes' })
+  const audit = createAudit({ storage, clock, log: silentLog, secret: testSecret })
   const documents = new Map<string, FetchedDocument>()
   const oauth = createOAuth({
     ...oauthParts(audit, clock, options),
@@ -69,6 +70,28 @@ export async function startTestOAuth(
       send(oauth, formRequest(base + path, form, headers)),
     get: (path: string, headers: Record<string, string> = {}) =>
       send(oauth, new Request(base + path, { headers })),
+    /** Registers a client as a stranger would (RFC 7591). */
+    async register(metadata: Record<string, unknown>): Promise<{ status: number; body: Registered }> {
+      const headers = { 'content-type': 'application/json' }
+      const request = new Request(`${base}/oauth/register`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(metadata),
+      })
+      const response = await send(oauth, request)
+      return { status: response.status, body: (await response.json()) as Registered }
+    },
+    /** Publishes a client ID metadata document. */
+    publish(url: string, metadata: Record<string, unknown>): void {
+      const body = JSON.stringify({ client_id: url, ...metadata })
+      documents.set(url, {
+        status: 200,
+        contentType: 'application/json',
+        body,
+        etag: null,
+        cacheControl: 'no-store',
+      })
+    },
     async close() {
       await oauth.close()
       await audit.close()
@@ -105,7 +128,7 @@ export function oauthParts(
     audit,
     clock,
     log: silentLog,
-    secret: 'a test secret of more than 32 bytes',
+    secret: testSecret,
     rateLimiter: memoryRateLimiter(clock),
     signIn: {
       current: async (request: Request) => signedIn.get(request.headers.get('x-test-person') ?? '') ?? null,
@@ -115,6 +138,8 @@ export function oauthParts(
     appSchemes: ['cursor', 'vscode'],
   }
 }
+
+export type Registered = { client_id: string; redirect_uris: string[]; error?: string }
 
 const signedIn = new Map<string, SignedIn>()
 
