@@ -19,10 +19,12 @@ export const changeSetOutput = z.object({
       after: z.record(z.string(), z.unknown()),
     }),
   ),
+  more_changes: z.int().optional().describe('Changes left out here'),
 })
 export type ChangeSetOutput = z.infer<typeof changeSetOutput>
 
-export function toChangeSetOutput(set: ChangeSetView): ChangeSetOutput {
+/** `most` bounds the changes shown: an import can have hundreds in one change set. */
+export function toChangeSetOutput(set: ChangeSetView, most = 100): ChangeSetOutput {
   return {
     change_set: set.id,
     at: set.at,
@@ -30,7 +32,7 @@ export function toChangeSetOutput(set: ChangeSetView): ChangeSetOutput {
     ...(set.reason === null ? {} : { reason: set.reason }),
     status: set.status,
     ...(set.undoes === null ? {} : { undoes: set.undoes }),
-    changes: set.changes.map(({ object, recordId, label, verb, before, after }) => ({
+    changes: set.changes.slice(0, most).map(({ object, recordId, label, verb, before, after }) => ({
       object,
       id: recordId,
       label,
@@ -38,6 +40,7 @@ export function toChangeSetOutput(set: ChangeSetView): ChangeSetOutput {
       before,
       after,
     })),
+    ...(set.changes.length > most ? { more_changes: set.changes.length - most } : {}),
   }
 }
 

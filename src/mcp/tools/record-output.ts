@@ -15,7 +15,11 @@ export function toRecordOutput({ id, version, label, fields }: RecordView): Reco
     id,
     version,
     label,
-    fields: Object.fromEntries(Object.entries(fields).filter(([, value]) => !isEmpty(value))),
+    fields: Object.fromEntries(
+      Object.entries(fields).filter(
+        ([name, value]) => name !== 'id' && name !== 'version' && !isEmpty(value),
+      ),
+    ),
   }
 }
 

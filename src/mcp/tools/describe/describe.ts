@@ -30,7 +30,15 @@ export const describe = defineTool({
 
 function describeObject({ name, label, labelField, can, fields }: ObjectView): Record<string, unknown> {
   const verbs = Object.entries(can).flatMap(([verb, allowed]) => (allowed ? [verb] : []))
-  return { name, label, labelField, can: verbs, fields: fields.map(describeField) }
+  return {
+    name,
+    label,
+    labelField,
+    can: verbs,
+    fields: fields.filter((field) => !field.system).map(describeField),
+    // Kept by the engine and much the same everywhere: their kind is all there is to know.
+    system: Object.fromEntries(fields.filter((field) => field.system).map(({ name, kind }) => [name, kind])),
+  }
 }
 
 function describeField(field: FieldView): Record<string, unknown> {
@@ -40,12 +48,21 @@ function describeField(field: FieldView): Record<string, unknown> {
     kind: field.kind,
     ...label,
     ...(field.description ? { about: field.description } : {}),
-    ...field.settings,
+    ...Object.fromEntries(Object.entries(field.settings).map(([name, value]) => [name, shorten(value)])),
     ...(field.required ? { required: true } : {}),
     ...(field.unique ? { unique: true } : {}),
-    ...(field.readOnly || field.system ? { readOnly: true } : {}),
+    ...(field.readOnly ? { readOnly: true } : {}),
     ...(field.sortable ? {} : { sortable: false }),
   }
+}
+
+/** A choice is its value to a model; labels and colours are for people. */
+function shorten(setting: unknown): unknown {
+  return Array.isArray(setting) ? setting.map(valueOf) : setting
+}
+
+function valueOf(item: unknown): unknown {
+  return typeof item === 'object' && item !== null && 'value' in item ? item.value : item
 }
 
 function operatorsByKind(objects: readonly ObjectView[]): Record<string, string[]> {

@@ -3,6 +3,8 @@ import { outsiders, outsidersSchema } from '../../outsiders.ts'
 import { defineTool } from '../../tool.ts'
 import { changeSetOutput, toChangeSetOutput } from '../change-set-output.ts'
 
+const changesShown = 10
+
 /** Who changed what, newest first. */
 export const history = defineTool({
   name: 'history',
@@ -38,7 +40,7 @@ export const history = defineTool({
     })
     return {
       result: {
-        entries: page.entries.map(toChangeSetOutput),
+        entries: page.entries.map((set) => toChangeSetOutput(set, changesShown)),
         ...(page.next === null ? {} : { next: page.next }),
         source: outsiders,
       },
