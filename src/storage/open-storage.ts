@@ -1,9 +1,11 @@
 import { Kysely, sql } from 'kysely'
-import { SetupError, memoryRateLimiter } from '#foundation'
+import { memoryRateLimiter } from '#foundation'
 import type { Transaction } from 'kysely'
 import type { Clock, Log } from '#foundation'
 import type { Backend } from './backend.ts'
+import { storageDialect } from './dialect.ts'
 import { openEmbedded } from './embedded/open-embedded.ts'
+import { openServer } from './server/open-server.ts'
 import { migrate } from './migrate.ts'
 import { storageMigrations } from './migrations.ts'
 import { localEvents, publishEvent } from './outbox.ts'
@@ -31,14 +33,14 @@ export type StorageOptions = {
 export async function openStorage({ config, migrations, clock, log }: StorageOptions): Promise<Storage> {
   const schema = [...storageMigrations, ...migrations]
   const backend: Backend = config.databaseUrl
-    ? await Promise.reject(new SetupError('DATABASE_URL is not supported yet'))
+    ? await openServer({ databaseUrl: config.databaseUrl, log })
     : await openEmbedded({ ...config, schema, log })
-  const kysely = new Kysely<unknown>({ dialect: backend.dialect })
+  const kysely = new Kysely<unknown>({ dialect: storageDialect(backend.connect, () => {}) })
   // The tables are the asking module's business; kysely's type parameter is a claim, not a value.
   const typed = <Tables>() => kysely as unknown as Kysely<Tables>
   try {
     await backend.unhurried(() => migrate(typed(), schema, log))
-    await backend.migrated?.()
+    await backend.migrated()
   } catch (error) {
     await backend.close()
     throw error

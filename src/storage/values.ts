@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { types } from 'pg'
 
 // One table for both drivers: a value read from the embedded database equals the one read from a server.
 type Parse = (text: string) => unknown
@@ -9,10 +9,10 @@ const integer: Parse = (text) => {
   // Past 2^53 a number would be another number: keep the digits.
   return Number.isSafeInteger(value) ? value : text
 }
-const instant: Parse = pg.types.getTypeParser(1184, 'text')
-const bytes: Parse = pg.types.getTypeParser(17, 'text')
+const instant: Parse = types.getTypeParser(1184, 'text')
+const bytes: Parse = types.getTypeParser(17, 'text')
 // pg's typings don't list the array types it parses.
-const textArray: Parse = pg.types.getTypeParser(1009 as number, 'text')
+const textArray: Parse = types.getTypeParser(1009 as number, 'text')
 
 const scalars: Record<number, Parse> = {
   16: (text) => text === 't',

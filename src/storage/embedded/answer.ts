@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { DatabaseError } from 'pg'
 import { valueParser } from '../values.ts'
 
 export type Column = { name: string; parse: (text: string) => unknown }
@@ -11,7 +11,7 @@ export type Answer = {
   command: string
   /** Rows inserted, changed, deleted or selected. */
   count: number
-  error: pg.DatabaseError | undefined
+  error: DatabaseError | undefined
   /** The statement was parsed: under its name, if it has one, it can be used again. */
   parsed: boolean
 }
@@ -88,21 +88,21 @@ const fields = {
   R: 'routine',
 } as const
 
-function readError(bytes: Buffer, from: number, to: number): pg.DatabaseError {
+function readError(bytes: Buffer, from: number, to: number): DatabaseError {
   const found = new Map<string, string>()
   for (let at = from; at < to && bytes[at] !== 0;) {
     const end = bytes.indexOf(0, at)
     found.set(String.fromCharCode(bytes[at] ?? 0), bytes.toString('utf8', at + 1, end))
     at = end + 1
   }
-  const error = new pg.DatabaseError(found.get('M') ?? 'unknown database error', to - from, 'error')
+  const error = new DatabaseError(found.get('M') ?? 'unknown database error', to - from, 'error')
   for (const [key, name] of Object.entries(fields)) error[name] = found.get(key)
   return error
 }
 
 /** An error as the database would have given it. */
-export function databaseError(code: string, message: string): pg.DatabaseError {
-  const error = new pg.DatabaseError(message, message.length, 'error')
+export function databaseError(code: string, message: string): DatabaseError {
+  const error = new DatabaseError(message, message.length, 'error')
   error.severity = 'ERROR'
   error.code = code
   return error

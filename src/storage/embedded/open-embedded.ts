@@ -2,7 +2,7 @@ import type { Log } from '#foundation'
 import type { Backend } from '../backend.ts'
 import type { Migration } from '../storage.ts'
 import { preparedDirectory } from './data-directory.ts'
-import { embeddedDialect } from './dialect.ts'
+import { EmbeddedLine } from './embedded-line.ts'
 import { Engine } from './engine.ts'
 import { lockDirectory } from './lock.ts'
 import { Snapshots } from './snapshots.ts'
@@ -39,7 +39,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Backend> {
     await engine.open()
     return {
       driver: 'embedded',
-      dialect: embeddedDialect(engine),
+      connect: async () => new EmbeddedLine(engine),
       unhurried: (work) => engine.unhurried(work),
       async migrated() {
         await kept?.save(() => engine.dump())
