@@ -15,7 +15,7 @@ import type { Mcp } from '#mcp'
 import { createOAuth, oauthMigrations, openOAuthStore } from '#oauth'
 import type { OAuth, Resource } from '#oauth'
 import { openStorage } from '#storage'
-import type { Storage } from '#storage'
+import type { Migration, Storage } from '#storage'
 import { crmDetails } from './crm-details.ts'
 import { loadSecret } from './secret.ts'
 
@@ -30,20 +30,26 @@ export type Parts = {
   api: Api
   close(): Promise<void>
 }
-export type Surroundings = { clock: Clock; log: Log }
+export type Surroundings = {
+  clock: Clock
+  log: Log
+  /** An open database with {@link tandemMigrations} in place of the one that the settings name. */
+  storage?: Storage
+}
 
-const migrations = [...auditMigrations, ...identityMigrations, ...oauthMigrations, ...crmMigrations]
+/** The whole schema, in order. */
+export const tandemMigrations: Migration[] = [
+  ...auditMigrations,
+  ...identityMigrations,
+  ...oauthMigrations,
+  ...crmMigrations,
+]
 
 /** Builds the parts on an open database. @throws SetupError */
-export async function compose(config: Config, { clock, log }: Surroundings): Promise<Parts> {
+export async function compose(config: Config, { clock, log, storage: given }: Surroundings): Promise<Parts> {
   const { issuer } = config
   const secret = loadSecret(config, log)
-  const storage = await openStorage({
-    config: config.DATABASE_URL ? { databaseUrl: config.DATABASE_URL } : { dataDir: config.TANDEM_DATA_DIR },
-    migrations,
-    clock,
-    log,
-  })
+  const storage = given ?? (await open(config, clock, log))
   const { events, rateLimiter } = storage
   const audit = createAudit({ storage, clock, log, secret })
   const identity = createIdentity({ storage, audit, clock, log, issuer, parseLimits })
@@ -119,6 +125,11 @@ export async function compose(config: Config, { clock, log }: Surroundings): Pro
       await storage.close()
     },
   }
+}
+
+function open({ DATABASE_URL, TANDEM_DATA_DIR }: Config, clock: Clock, log: Log): Promise<Storage> {
+  const config = DATABASE_URL ? { databaseUrl: DATABASE_URL } : { dataDir: TANDEM_DATA_DIR }
+  return openStorage({ config, migrations: tandemMigrations, clock, log })
 }
 
 /** A disabled member's agents stop with her: at the event, and at the start for an event that a crash swallowed. */

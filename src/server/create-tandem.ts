@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { SetupError, createLog, systemClock } from '#foundation'
 import type { Clock, Config, Log } from '#foundation'
 import { setupInput } from '#contract'
+import type { Storage } from '#storage'
 import { compose } from './compose.ts'
 import type { Parts } from './compose.ts'
 import { openControl } from './control/control.ts'
@@ -17,6 +18,8 @@ const grace = 10_000
 export type TandemOptions = {
   clock?: Clock
   log?: Log
+  /** An open database with `tandemMigrations`, closed with everything else, in place of what the settings name. */
+  storage?: Storage
   /** Where the built web app is. */
   webFolder?: string
 }
@@ -36,9 +39,9 @@ export interface Tandem {
 
 /** Builds and serves everything. @throws SetupError — for what the person who set it up can cure. */
 export async function createTandem(config: Config, options: TandemOptions = {}): Promise<Tandem> {
-  const { clock = systemClock, log = createLog(config.TANDEM_LOG) } = options
+  const { clock = systemClock, log = createLog(config.TANDEM_LOG), storage } = options
   const proxies = trustedProxies(config.TANDEM_TRUSTED_PROXIES)
-  const parts = await compose(config, { clock, log })
+  const parts = await compose(config, { clock, log, ...(storage ? { storage } : {}) })
   try {
     await prepare(parts, config)
     const pages = staticFiles(options.webFolder ?? webFolder)
