@@ -38,7 +38,8 @@ export const unclaimedLife = 24 * 60 * 60 * 1000
 
 /** Where clients are kept. Forgets unclaimed clients only when asked; {@link isForgotten} says who is too old. */
 export interface ClientStore {
-  find(id: string): Promise<Client | undefined>
+  /** `anew` asks the database itself, past what this process remembers. */
+  find(id: string, how?: 'anew'): Promise<Client | undefined>
   /** Adds a client and its audit entry, both or none. False when `quota` is used up for this address. */
   add(
     client: Client,

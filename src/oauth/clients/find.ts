@@ -42,9 +42,11 @@ export function createFindClient(deps: {
     const documentUrl = readDocumentUrl(id, { allowLoopback })
     // Our own ids never look like an address (A137), so neither kind can take over the other (attacks D11).
     if (documentUrl === undefined && !/^cli_[0-9a-z]{26}$/.test(id)) return unknown
-    const known = await store.find(id)
+    let known = await store.find(id)
+    // It may have been deleted and come back since it was read: ask the database itself.
+    if (known && isForgotten(known, clock.now())) known = await store.find(id, 'anew')
     const client = known && !isForgotten(known, clock.now()) ? known : undefined
     if (documentUrl === undefined || at === 'token') return client ? { found: 'client', client } : unknown
-    return documents.current(documentUrl, client, ip)
+    return documents.current(documentUrl, known, ip)
   }
 }

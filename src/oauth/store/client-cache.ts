@@ -31,6 +31,7 @@ export function clientCache(events: Events, topic: string) {
       }
       return found
     },
+    forget,
     close: () => unsubscribe.forEach((leave) => leave()),
   }
 }

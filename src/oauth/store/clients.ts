@@ -52,11 +52,13 @@ export function createClientTable(storage: Storage, audit: Audit): ClientTable {
     (await sql<Row>`select ${columns} from client where ${where}`.execute(db)).rows.map(toClient)
 
   return {
-    find: (id) =>
-      cache.through(id, async () => {
+    find(id, how) {
+      if (how === 'anew') cache.forget(id)
+      return cache.through(id, async () => {
         const [found] = await select(sql`id = ${id}`)
         return found
-      }),
+      })
+    },
 
     async add(client, entry, quota) {
       const free = quota
@@ -76,8 +78,8 @@ export function createClientTable(storage: Storage, audit: Audit): ClientTable {
       return added.rows.length === 1
     },
 
-    saveDocument: (client, entry) =>
-      storage.transaction<never, void>(async (tx) => {
+    async saveDocument(client, entry) {
+      await storage.transaction<never, void>(async (tx) => {
         await sql`
           insert into client (${columns}) values (${values(client)})
           on conflict (id) do update set name = excluded.name, redirect_uris = excluded.redirect_uris,
@@ -87,7 +89,10 @@ export function createClientTable(storage: Storage, audit: Audit): ClientTable {
           where client.registration = 'metadata-document'`.execute(tx)
         if (entry) await audit.record(tx, entry)
         await storage.publish(tx, topic, { id: client.id })
-      }),
+      })
+      // The event may take a moment; whoever saved reads what was saved.
+      cache.forget(client.id)
+    },
 
     async claim(tx, { id, fingerprint }, { at, approvedBy }) {
       const approval = approvedBy
