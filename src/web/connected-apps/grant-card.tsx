@@ -49,7 +49,7 @@ export function GrantCard({ grant }: { grant: GrantView }) {
           </p>
         </div>
         {!ended && (
-          <Button small className="text-danger" onClick={() => setAsking(true)}>
+          <Button small look="ending" onClick={() => setAsking(true)}>
             End access
           </Button>
         )}

@@ -33,7 +33,7 @@ export function Answer({ nothingChosen, onAnswer }: Props) {
   }
 
   return (
-    <div className="sticky bottom-0 mt-4 flex flex-col gap-2 bg-canvas py-3">
+    <div className="mt-5 flex flex-col gap-2 pb-4">
       {problem && (
         <p role="alert" className="text-table text-danger">
           {problem}

@@ -12,7 +12,7 @@ type Word = (things: string) => string
 
 /** A scope in words, when granted and when not. A scope without a `cannot` isn't worth a line when it is absent. */
 const words = {
-  'crm:read': { can: (t) => `See ${t} and their history`, cannot: 'See any records' },
+  'crm:read': { can: (t) => `See ${t}, and their history`, cannot: 'See any records' },
   'crm:propose': { can: (t) => `Suggest changes to ${t}, for you to approve`, cannot: null },
   'crm:write': { can: (t) => `Add and change ${t}`, cannot: 'Add or change anything' },
   'crm:delete': { can: (t) => `Delete ${t}`, cannot: 'Delete anything' },
@@ -47,7 +47,7 @@ export function capabilities(view: ConsentView, narrowing: Narrowing): Capabilit
   const excluded = objects ? view.objects.filter((object) => !objects.includes(object.name)) : []
   const things = objects
     ? list(included.map((object) => object.labelPlural.toLowerCase()))
-    : 'all records you can see'
+    : 'the records you can see'
   const can: string[] = []
   const cannot: string[] = []
   for (const [scope, { can: say, cannot: deny }] of Object.entries(words)) {

@@ -15,7 +15,7 @@ export function Page({
   return (
     <main className="min-h-0 grow overflow-y-auto">
       <div className="mx-auto w-full max-w-3xl px-4 py-6 sm:px-8 sm:py-10">
-        <header className="flex flex-wrap items-start justify-between gap-3">
+        <header className="flex items-start justify-between gap-x-6 gap-y-3 max-sm:flex-col">
           <div className="min-w-0">
             <h1 className="text-title font-semibold">{title}</h1>
             {lead && <p className="mt-1 max-w-xl text-sm text-muted">{lead}</p>}

@@ -40,10 +40,10 @@ export function PersonMark({ name, size = 20 }: { name: string; size?: Size }) {
 /** An app: hexagonal, with its person's small round one at its corner when it works for somebody. */
 export function AgentMark({ app, person, size = 20 }: { app: string; person?: string; size?: Size }) {
   return (
-    <span aria-hidden className="relative inline-flex shrink-0">
+    <span aria-hidden className="relative inline-flex shrink-0 self-start">
       <span
         data-color={hue(app)}
-        className={`hexagon tag inline-flex items-center justify-center leading-none font-semibold ${sizes[size]}`}
+        className={`hexagon tag tag-solid inline-flex items-center justify-center leading-none font-bold ${sizes[size]}`}
       >
         {[...app.trim()][0]?.toUpperCase() ?? '?'}
       </span>

@@ -1,12 +1,13 @@
 import { Button as Base } from '@base-ui/react/button'
 import type { ComponentProps } from 'react'
 
-type Look = 'primary' | 'plain' | 'quiet' | 'danger'
+type Look = 'primary' | 'plain' | 'quiet' | 'danger' | 'ending'
 
 const looks: Record<Look, string> = {
   primary: 'bg-accent-fill text-white hover:not-data-disabled:bg-accent-fill-hover',
   plain: 'border border-line-strong bg-raised text-ink hover:not-data-disabled:bg-hover',
   quiet: 'text-muted hover:not-data-disabled:bg-hover hover:not-data-disabled:text-ink',
+  ending: 'border border-line-strong bg-raised text-danger hover:not-data-disabled:bg-danger-soft',
   danger: 'bg-danger-fill text-white hover:not-data-disabled:opacity-90',
 }
 

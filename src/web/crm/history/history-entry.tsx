@@ -34,35 +34,35 @@ export function HistoryEntry({ entry, about, canUndo }: Props) {
     <li className="group/entry relative flex gap-3 pb-5 before:absolute before:top-9 before:bottom-1 before:left-[13px] before:w-px before:bg-line last:before:hidden">
       <ActorMark actor={entry.actor} size={28} />
       <div className="min-w-0 grow">
-        <div className="flex min-h-7 flex-wrap items-center gap-x-1.5 text-table">
-          <span className="font-medium">{actorName(entry.actor)}</span>
-          <span className="text-muted">{sentence(entry, own)}</span>
-          <time dateTime={entry.at} title={fullTime(entry.at)} className="text-faint">
-            {ago(entry.at)}
-          </time>
+        <div className="flex items-start gap-2">
+          <p className="min-w-0 grow py-1 text-table">
+            <span className="font-medium">{actorName(entry.actor)}</span>{' '}
+            <span className="text-muted">{sentence(entry, own)}</span>{' '}
+            <time dateTime={entry.at} title={fullTime(entry.at)} className="whitespace-nowrap text-faint">
+              {ago(entry.at)}
+            </time>
+          </p>
           {undone ? (
-            <span className="ml-auto rounded-sm bg-hover px-1.5 text-xs leading-5 text-muted">Undone</span>
+            <span className="mt-1 rounded-sm bg-hover px-1.5 text-xs leading-5 text-muted">Undone</span>
           ) : (
             canUndo && (
-              <Button small look="quiet" className="ml-auto" disabled={busy} onClick={() => void takeBack()}>
+              <Button small look="quiet" disabled={busy} onClick={() => void takeBack()}>
                 <Undo2 size={14} aria-hidden /> {busy ? 'Undoing…' : 'Undo'}
               </Button>
             )
           )}
         </div>
         {entry.reason && <p className="text-table text-muted italic">“{entry.reason}”</p>}
-        <div className={undone ? 'opacity-75' : ''}>
-          {own.map((change) => (
-            <div key={change.id}>
-              {about === undefined && (
-                <p className="mt-1 text-table">
-                  {verbs[change.verb]} <span className="font-medium">{change.label || 'Untitled'}</span>
-                </p>
-              )}
-              <Differences change={change} object={objects.find((one) => one.name === change.object)} />
-            </div>
-          ))}
-        </div>
+        {own.map((change) => (
+          <div key={change.id}>
+            {about === undefined && (
+              <p className="mt-1 text-table">
+                {verbs[change.verb]} <span className="font-medium">{change.label || 'Untitled'}</span>
+              </p>
+            )}
+            <Differences change={change} object={objects.find((one) => one.name === change.object)} />
+          </div>
+        ))}
         {others > 0 && (
           <p className="mt-1 text-xs text-faint">
             Together with {others} other {others === 1 ? 'record' : 'records'}; undoing takes all of it back.

@@ -1,7 +1,6 @@
 import type { FieldView, RecordView } from '#contract'
 import { PanelRightOpen } from 'lucide-react'
 import { memo } from 'react'
-import { headWidth } from './record-grid.tsx'
 import { fieldUi } from '../fields/registry.ts'
 import type { Editing, GridActions } from './use-grid.ts'
 
@@ -32,8 +31,8 @@ export const GridCell = memo(function GridCell(props: Props) {
       data-cell={`${row}:${column}`}
       data-field={field.name}
       tabIndex={active ? 0 : -1}
-      style={{ width, ...(naming && { left: headWidth }) }}
-      className={`relative flex shrink-0 items-center border-r border-line outline-none focus:outline-2 focus:-outline-offset-2 focus:outline-accent ${naming ? `z-[5] font-medium md:sticky ${tone}` : ''} ${flash ? 'animate-flash' : ''}`}
+      style={{ width }}
+      className={`relative flex shrink-0 items-center border-r border-line outline-none focus:outline-2 focus:-outline-offset-2 focus:outline-accent ${naming ? `z-[5] font-medium md:sticky md:left-10 ${tone}` : ''} ${flash ? 'animate-flash' : ''}`}
       onPointerDown={() => actions.activate(row, column)}
       onDoubleClick={() => editable && actions.edit(row, column)}
     >
@@ -61,8 +60,10 @@ export const GridCell = memo(function GridCell(props: Props) {
         </>
       ) : (
         <span className={`flex w-full min-w-0 items-center px-2 ${align === 'end' ? 'justify-end' : ''}`}>
-          <span className="min-w-0 truncate">
-            <Display field={field} value={value} />
+          <span className="flex min-w-0 items-center">
+            <span className="min-w-0 truncate">
+              <Display field={field} value={value} />
+            </span>
           </span>
         </span>
       )}

@@ -72,8 +72,8 @@ export function GridHeader({
               aria-sort={
                 key ? (key.dir === 'asc' ? 'ascending' : 'descending') : field.sortable ? 'none' : undefined
               }
-              style={{ width: header.getSize(), ...(naming && { left: headWidth }) }}
-              className={`relative shrink-0 border-r border-line bg-canvas ${naming ? 'z-10 md:sticky' : ''}`}
+              style={{ width: header.getSize() }}
+              className={`relative shrink-0 border-r border-line bg-canvas ${naming ? 'z-10 md:sticky md:left-10' : ''}`}
             >
               {field.sortable ? (
                 <button

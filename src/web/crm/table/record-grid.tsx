@@ -26,7 +26,7 @@ const features = tableFeatures({
 const helper = createColumnHelper<typeof features, RecordView>()
 
 export const rowHeight = 36
-/** The column of checkboxes. */
+/** The column of checkboxes; the naming column sticks beside it (`left-10`). */
 export const headWidth = 40
 
 export type GridProps = {

@@ -38,7 +38,7 @@ export function SelectionBar({ object, rows, selected, onSelect, asking, onAskin
         {chosen.length} {what} selected
       </span>
       {object.can.delete && (
-        <Button small className="ml-auto text-danger" onClick={() => onAsking(true)}>
+        <Button small look="ending" className="ml-auto" onClick={() => onAsking(true)}>
           <Trash2 size={14} aria-hidden /> Delete
         </Button>
       )}

@@ -16,11 +16,11 @@ const text = (value: unknown) => (isActor(value) ? actorName(value) : '')
 export const actorField: FieldUi = {
   icon: Users,
   align: 'start',
-  width: 170,
+  width: 220,
   Display: ({ value }) =>
     isActor(value) && (
       <span className="flex min-w-0 items-center gap-2" title={actorName(value)}>
-        <ActorMark actor={value} size={16} />
+        <ActorMark actor={value} size={20} />
         <span className="truncate">{actorName(value)}</span>
       </span>
     ),

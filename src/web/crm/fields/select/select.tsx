@@ -22,7 +22,7 @@ function Tag({ option }: { option: SelectOption }) {
   return (
     <span
       data-color={option.color}
-      className="tag inline-block max-w-full truncate rounded-sm px-1.5 text-xs leading-5 font-medium"
+      className="tag inline-block max-w-full truncate align-middle rounded-sm px-1.5 text-xs leading-5 font-medium"
     >
       {option.label}
     </span>
