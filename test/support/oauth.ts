@@ -4,6 +4,7 @@ import type { Audit } from '#audit'
 import { crmScopes, defaultScopes } from '#contract'
 import type { ConsentDecision } from '#contract'
 import { isId, memoryRateLimiter, newId, silentLog } from '#foundation'
+import type { Clock } from '#foundation'
 import { createOAuth, oauthMigrations, openOAuthStore } from '#oauth'
 import type { ClientPolicyPreset, FetchedDocument, OAuth, SignedIn } from '#oauth'
 import type { Storage } from '#storage'
@@ -22,15 +23,20 @@ export const ledgerRedirect = 'https://ledger.example/callback'
 
 type Form = Record<string, string | undefined>
 
-/** An authorization server on a database of its own, with a browser per person to drive it. */
-export type TestOAuth = Awaited<ReturnType<typeof startTestOAuth>>
+type Options = { clientPolicy?: ClientPolicyPreset; issuer?: string }
 
-export async function startTestOAuth(
-  options: { clientPolicy?: ClientPolicyPreset; storage?: Storage; clock?: TestClock; issuer?: string } = {},
-) {
-  const clock = options.clock ?? testClock()
-  const storage =
-    options.storage ?? (await openTestStorage([...auditMigrations, ...oauthMigrations], { clock }))
+/** An authorization server with a browser per person to drive it. */
+export type ComposedOAuth = Awaited<ReturnType<typeof composeTestOAuth>>
+/** The same on a database of its own, where time stands still. */
+export type TestOAuth = ComposedOAuth & { clock: TestClock }
+
+export async function startTestOAuth(options: Options = {}): Promise<TestOAuth> {
+  const clock = testClock()
+  const storage = await openTestStorage([...auditMigrations, ...oauthMigrations], { clock })
+  return { ...(await composeTestOAuth(storage, clock, options)), clock }
+}
+
+export async function composeTestOAuth(storage: Storage, clock: Clock, options: Options = {}) {
   const audit = createAudit({ storage, clock, log: silentLog, secret: testSecret })
   const documents = new Map<string, FetchedDocument>()
   const oauth = createOAuth({
@@ -60,7 +66,6 @@ export async function startTestOAuth(
     oauth,
     storage,
     audit,
-    clock,
     documents,
     people: { ada, grace },
     clients: { notebook, ledger, mallory },
@@ -103,8 +108,8 @@ export async function startTestOAuth(
 /** Everything but the store: what two processes on one database have in common too. */
 export function oauthParts(
   audit: Audit,
-  clock: { now(): Date },
-  { clientPolicy = 'open', issuer: base = issuer }: { clientPolicy?: ClientPolicyPreset; issuer?: string },
+  clock: Clock,
+  { clientPolicy = 'open', issuer: base = issuer }: Options,
 ) {
   const scopes = crmScopes
   return {
@@ -143,7 +148,7 @@ export type Registered = { client_id: string; redirect_uris: string[]; error?: s
 
 const signedIn = new Map<string, SignedIn>()
 
-export function person(name: string, administrator: boolean, clock: { now(): Date }): SignedIn {
+export function person(name: string, administrator: boolean, clock: Clock): SignedIn {
   const who: SignedIn = {
     member: newId('mem'),
     session: newId('ses'),
@@ -234,7 +239,7 @@ export type Tokens = {
 
 /** The whole way to a code for one client. */
 export async function codeFor(
-  t: TestOAuth,
+  t: ComposedOAuth,
   options: {
     who?: SignedIn
     clientId?: string
@@ -259,7 +264,10 @@ export async function codeFor(
 }
 
 /** Notebook's tokens, given by Grace unless said otherwise. */
-export async function tokensFor(t: TestOAuth, options: Parameters<typeof codeFor>[1] = {}): Promise<Tokens> {
+export async function tokensFor(
+  t: ComposedOAuth,
+  options: Parameters<typeof codeFor>[1] = {},
+): Promise<Tokens> {
   const { code, verifier } = await codeFor(t, options)
   const response = await t.post('/oauth/token', {
     grant_type: 'authorization_code',

@@ -40,11 +40,12 @@ export async function viewConsent(
 
 async function warningsOf(clients: Clients, open: OpenInteraction, now: Date): Promise<string[]> {
   const { client, redirect, policy, person } = open
-  const lookAlike = await clients.lookAlike(client)
+  const known = client.approved || client.registration === 'manual'
   const warnings = [
-    lookAlike,
+    // Compares with every trusted client: not for those that are trusted themselves.
+    known ? null : await clients.lookAlike(client),
     // A110: a dynamic registration is self-asserted in every part.
-    client.registration === 'dynamic' && !client.approved
+    client.registration === 'dynamic' && !known
       ? 'Nobody has verified who made this app. Its name is what it calls itself.'
       : null,
     // A135: any program on the computer could be waiting there.
