@@ -12,7 +12,7 @@ create table outbox (
   at timestamptz not null default now()
 );
 create index outbox_at on outbox (at);
-create table rate_counter (
+create unlogged table rate_counter (
   key text primary key,
   ends timestamptz not null,
   count integer not null

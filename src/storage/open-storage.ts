@@ -1,5 +1,4 @@
 import { Kysely, sql } from 'kysely'
-import { memoryRateLimiter } from '#foundation'
 import type { Transaction } from 'kysely'
 import type { Clock, Log } from '#foundation'
 import type { Backend } from './backend.ts'
@@ -8,7 +7,8 @@ import { openEmbedded } from './embedded/open-embedded.ts'
 import { openServer } from './server/open-server.ts'
 import { migrate } from './migrate.ts'
 import { storageMigrations } from './migrations.ts'
-import { localEvents, publishEvent } from './outbox.ts'
+import { localEvents } from './local-events.ts'
+import type { Outbox } from './outbox.ts'
 import type { Migration, Storage } from './storage.ts'
 import { runTransaction } from './transaction.ts'
 
@@ -35,29 +35,33 @@ export async function openStorage({ config, migrations, clock, log }: StorageOpt
   const backend: Backend = config.databaseUrl
     ? await openServer({ databaseUrl: config.databaseUrl, log })
     : await openEmbedded({ ...config, schema, log })
-  const kysely = new Kysely<unknown>({ dialect: storageDialect(backend.connect, () => {}) })
+  let outbox: Outbox | undefined
+  const kysely = new Kysely<unknown>({ dialect: storageDialect(backend.connect, () => outbox?.written()) })
   // The tables are the asking module's business; kysely's type parameter is a claim, not a value.
   const typed = <Tables>() => kysely as unknown as Kysely<Tables>
+  const events = localEvents(log)
   try {
     await backend.unhurried(() => migrate(typed(), schema, log))
-    await backend.migrated()
+    outbox = await backend.migrated(events)
   } catch (error) {
     await backend.close()
     throw error
   }
-  const events = localEvents(log)
+  const opened = outbox
   return {
     driver: backend.driver,
     db: typed,
     transaction: <Tables, T>(work: (tx: Transaction<Tables>) => Promise<T>) =>
       runTransaction(typed<Tables>(), work),
-    publish: (on, topic, payload) =>
-      publishEvent(on, { topic, payload }, (_id, event) => events.deliver(event)),
+    publish: (on, topic, payload) => opened.publish(on, { topic, payload }),
     events: { subscribe: events.subscribe, onGap: events.onGap },
-    rateLimiter: memoryRateLimiter(clock),
+    rateLimiter: backend.rateLimiter(clock),
     async ping() {
       await sql`select 1`.execute(kysely)
     },
-    close: () => backend.close(),
+    async close() {
+      await opened.close()
+      await backend.close()
+    },
   }
 }

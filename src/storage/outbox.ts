@@ -1,56 +1,47 @@
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
-import type { DomainEvent, Events, Log } from '#foundation'
-import { afterCommit } from './transaction.ts'
+import { z } from 'zod'
+import type { DomainEvent } from '#foundation'
+import { afterCommit, refuseInsideTransaction } from './transaction.ts'
 
-export type OutboxTables = {
-  outbox: { id: number; topic: string; payload: Record<string, string>; at: Date }
+/** How committed events reach every process. */
+export interface Outbox {
+  /** Puts the event into the transaction; it is heard after the commit, or never. */
+  publish(on: Kysely<never>, event: DomainEvent): Promise<void>
+  /** A statement that named the outbox was committed: it may have inserted events itself. */
+  written(): void
+  close(): Promise<void>
 }
 
-/** Listeners of this process. A listener that throws doesn't keep the others from hearing. */
-export function localEvents(log: Log): Events & { deliver(event: DomainEvent): void; gap(): void } {
-  const topics = new Map<string, Set<(payload: Record<string, string>) => void>>()
-  const gaps = new Set<() => void>()
-  const call = (work: () => void) => {
-    try {
-      work()
-    } catch (err) {
-      log.error({ err }, 'an event listener failed')
-    }
-  }
-  return {
-    subscribe(topic, listener) {
-      const listeners = topics.get(topic) ?? new Set()
-      topics.set(topic, listeners.add(listener))
-      return () => void listeners.delete(listener)
-    },
-    onGap(listener) {
-      gaps.add(listener)
-      return () => void gaps.delete(listener)
-    },
-    deliver({ topic, payload }) {
-      for (const listener of topics.get(topic) ?? []) call(() => listener(payload))
-    },
-    gap() {
-      for (const listener of gaps) call(listener)
-    },
-  }
+const outboxRow = z.object({
+  id: z.number(),
+  topic: z.string(),
+  payload: z.record(z.string(), z.string()),
+})
+
+export function readOutboxRows(rows: unknown[]): z.infer<typeof outboxRow>[] {
+  return rows.flatMap((row) => {
+    const parsed = outboxRow.safeParse(row)
+    return parsed.success ? [parsed.data] : []
+  })
 }
 
-/** Writes the event with the transaction and tells this process after the commit. */
-export async function publishEvent(
-  on: Kysely<never>,
-  event: DomainEvent,
-  committed: (id: number, event: DomainEvent) => void,
-): Promise<void> {
+/** Inserts the event and returns its number. */
+export async function insertEvent(on: Kysely<never>, { topic, payload }: DomainEvent): Promise<number> {
   const { rows } = await sql<{ id: number }>`
-    insert into outbox (topic, payload) values (${event.topic}, ${JSON.stringify(event.payload)}) returning id`.execute(
+    insert into outbox (topic, payload) values (${topic}, ${JSON.stringify(payload)}) returning id`.execute(
     on,
   )
-  const id = rows[0]?.id
-  if (id === undefined) throw new Error('The outbox gave no id')
-  if (!on.isTransaction) committed(id, event)
-  else if (!afterCommit(() => committed(id, event))) {
+  if (!rows[0]) throw new Error('The outbox gave no number')
+  return rows[0].id
+}
+
+/** Calls back when what `on` writes is committed: with its transaction, or now. */
+export function onceCommitted(on: Kysely<never>, callback: () => void): void {
+  if (!on.isTransaction) {
+    refuseInsideTransaction()
+    callback()
+  } else if (!afterCommit(callback)) {
     throw new Error('publish was given a transaction that `storage.transaction` did not begin')
   }
 }

@@ -134,7 +134,7 @@ export class DatabaseThread {
   abandon(): void {
     const running = this.running
     let ran: 'before' | 'not' = running === 0 || !this.#waiting.has(running) ? 'not' : 'before'
-    for (const { id, lost } of [...this.#waiting.values()]) {
+    for (const { id, lost } of this.#waiting.values()) {
       if (id === running) {
         lost('running')
         ran = 'not'

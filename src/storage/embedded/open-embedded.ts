@@ -1,8 +1,10 @@
+import { memoryRateLimiter } from '#foundation'
 import type { Log } from '#foundation'
 import type { Backend } from '../backend.ts'
 import type { Migration } from '../storage.ts'
 import { preparedDirectory } from './data-directory.ts'
 import { EmbeddedLine } from './embedded-line.ts'
+import { embeddedOutbox } from './embedded-outbox.ts'
 import { Engine } from './engine.ts'
 import { lockDirectory } from './lock.ts'
 import { Snapshots } from './snapshots.ts'
@@ -37,12 +39,16 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Backend> {
       log,
     })
     await engine.open()
+    await kept?.saveEmpty(() => engine.dump())
+    const connect = async () => new EmbeddedLine(engine)
     return {
       driver: 'embedded',
-      connect: async () => new EmbeddedLine(engine),
+      connect,
+      rateLimiter: memoryRateLimiter,
       unhurried: (work) => engine.unhurried(work),
-      async migrated() {
-        await kept?.save(() => engine.dump())
+      async migrated(events) {
+        await kept?.saveMigrated(() => engine.dump())
+        return embeddedOutbox(connect, events, log)
       },
       async close() {
         await engine.close()

@@ -16,6 +16,7 @@ const database = await PGlite.create({
   ...(fileSystem ? { fs: fileSystem } : {}),
   ...(settings.snapshot ? { loadDataDir: new Blob([Buffer.from(settings.snapshot)]) } : {}),
   extensions: { pg_trgm, unaccent },
+  initDbStartParams: ['--wal-segsize=1'],
   startParams: startParams({ durable: fileSystem !== undefined }),
 })
 

@@ -4,6 +4,9 @@ import type { Log } from '#foundation'
 import type { Backend } from '../backend.ts'
 import { valueParser } from '../values.ts'
 import { ServerLine } from './server-line.ts'
+import { ServerOutbox } from './server-outbox.ts'
+import { serverRateLimiter } from './server-rate-limiter.ts'
+import { startSweeping } from './sweep.ts'
 import { StatementNames } from './statement-names.ts'
 
 export type ServerOptions = {
@@ -28,13 +31,22 @@ export async function openServer(options: ServerOptions): Promise<Backend> {
     throw error
   }
   const names = new StatementNames(256)
+  const connect = async () => new ServerLine(await pool.connect(), names)
+  let sweep: (() => Promise<void>) | undefined
   return {
     driver: 'server',
-    connect: async () => new ServerLine(await pool.connect(), names),
+    connect,
+    rateLimiter: (clock) => serverRateLimiter(connect, clock),
     // Migrations take the limit off in their own transaction.
     unhurried: (work) => work(),
-    migrated: async () => {},
-    close: () => pool.end(),
+    migrated(events) {
+      sweep = startSweeping(connect, log)
+      return ServerOutbox.open({ connect, client: connectionConfig(options), events, log })
+    },
+    async close() {
+      await sweep?.()
+      await pool.end()
+    },
   }
 }
 
@@ -48,6 +60,8 @@ export function connectionConfig({ databaseUrl, statementMs = 30_000 }: ServerOp
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
     application_name: 'tandem',
+    // Days begin at the same instant on every driver.
+    options: '-c timezone=UTC',
     types: { getTypeParser: valueParser },
   }
 }

@@ -1,0 +1,37 @@
+import type { Log } from '#foundation'
+import type { Line } from '../dialect.ts'
+import type { LocalEvents } from '../local-events.ts'
+import { onceCommitted, readOutboxRows } from '../outbox.ts'
+import type { Outbox } from '../outbox.ts'
+
+/**
+ * One process owns the data, so an event has nobody else to reach: it is delivered right after its
+ * commit. Only what statements inserted into `outbox` by themselves is read back.
+ */
+export function embeddedOutbox(connect: () => Promise<Line>, events: LocalEvents, log: Log): Outbox {
+  let reading: Promise<void> = Promise.resolve()
+  const take = async () => {
+    const line = await connect()
+    try {
+      const { rows } = await line.run(
+        'with taken as (delete from outbox returning id, topic, payload) select * from taken order by id',
+        [],
+      )
+      for (const event of readOutboxRows(rows)) events.deliver(event)
+    } catch (err) {
+      log.error({ err }, 'reading the outbox failed')
+      events.gap()
+    } finally {
+      line.release()
+    }
+  }
+  return {
+    async publish(on, event) {
+      onceCommitted(on, () => events.deliver(event))
+    },
+    written() {
+      reading = reading.then(take)
+    },
+    close: () => reading,
+  }
+}
