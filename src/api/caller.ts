@@ -5,8 +5,12 @@ import type { ApiDependencies } from './dependencies.ts'
 import { ApiFailure } from './errors.ts'
 import type { Route } from './route.ts'
 
-/** Says who is calling a route, or throws why nobody is. */
-export type Caller = (request: Request, route: Route) => Promise<Actor | null>
+export type Caller = {
+  /** Says who is calling a route, or throws why nobody is. */
+  identify(request: Request, route: Route): Promise<Actor | null>
+  /** The `WWW-Authenticate` value for scopes that a bearer lacks; null for a session. */
+  challengeFor(request: Request, scopes: readonly string[]): string | null
+}
 
 export function createCaller({ identity, audit, verifier, resource, issuer }: ApiDependencies): Caller {
   const guard = createGuard({ resource, verifier, defaultScopes, scopeCovers: coversScope })
@@ -47,7 +51,7 @@ export function createCaller({ identity, audit, verifier, resource, issuer }: Ap
     return actor
   }
 
-  return async (request, route) => {
+  const identify = async (request: Request, route: Route): Promise<Actor | null> => {
     if (route.access === 'crm' && request.headers.has('authorization')) {
       return agent(request, route.scope ?? 'crm:read')
     }
@@ -55,6 +59,13 @@ export function createCaller({ identity, audit, verifier, resource, issuer }: Ap
     const actor = await identity.actorForSession(request)
     if (!actor && route.access === 'crm') return agent(request, route.scope ?? 'crm:read')
     return actor
+  }
+  return {
+    identify,
+    challengeFor: (request, scopes) =>
+      request.headers.has('authorization')
+        ? guard.insufficientScope(request, scopes).headers.get('www-authenticate')
+        : null,
   }
 }
 

@@ -47,7 +47,7 @@ export function createApi(dependencies: ApiDependencies): Api {
   for (const route of all) {
     app.on(route.method, route.path, async (context) => {
       const request = context.req.raw
-      const actor = await caller(request, route)
+      const actor = await caller.identify(request, route)
       route.admit(actor)
       const query = readQuery(new URL(request.url))
       const call = {
@@ -73,7 +73,11 @@ export function createApi(dependencies: ApiDependencies): Api {
     const failure = new ApiFailure('not_found', 'There is no such endpoint. GET /api/openapi.json lists them')
     return errorResponse(failure, log, context.req.path)
   })
-  app.onError((error, context) => errorResponse(error, log, `${context.req.method} ${context.req.routePath}`))
+  app.onError((error, context) =>
+    errorResponse(error, log, `${context.req.method} ${context.req.routePath}`, (scopes) =>
+      caller.challengeFor(context.req.raw, scopes),
+    ),
+  )
 
   return {
     async handle(request, { ip }) {

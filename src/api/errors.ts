@@ -73,9 +73,23 @@ function refusal(
 }
 
 /** Any error as the answer people and programs get. What nobody expected is opaque; the log has it under the id. */
-export function errorResponse(error: unknown, log: Log, where: string): Response {
+export function errorResponse(
+  error: unknown,
+  log: Log,
+  where: string,
+  /** The `WWW-Authenticate` value that names the scopes an agent lacks (RFC 6750 §3). */
+  challengeFor?: (scopes: readonly string[]) => string | null,
+): Response {
   if (error instanceof ApiFailure) return refusal(error.code, error.message, error.fields, error.headers)
-  if (error instanceof CrmError) return refusal(error.code, error.message, error.fields)
+  if (error instanceof CrmError) {
+    const challenge = error.scopes.length > 0 ? challengeFor?.(error.scopes) : null
+    return refusal(
+      error.code,
+      error.message,
+      error.fields,
+      challenge ? { 'WWW-Authenticate': challenge } : {},
+    )
+  }
   if (error instanceof IdentityError) {
     const headers = error.retryAfter === undefined ? {} : { 'Retry-After': String(error.retryAfter) }
     return refusal(error.code, error.message, {}, headers)

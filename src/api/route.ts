@@ -84,6 +84,6 @@ export const forAnyone: Define<Actor | null> = (at, options, run) =>
 export const forMembers: Define<MemberActor> = (at, options, run) => route('member', member, at, options, run)
 export const forAdministrators: Define<MemberActor> = (at, options, run) =>
   route('administrator', administrator, at, options, run)
-/** Name a scope unless the route changes nothing: then `crm:read` is needed. */
+/** A token must cover `crm:read` to come in; the engine asks for what the work itself needs. */
 export const forCrm: Define<Actor> = (at, options, run) =>
   route('crm', somebody, at, { scope: 'crm:read', ...options }, run)

@@ -87,7 +87,6 @@ async function prepare({ identity, crm }: Parts, config: Config): Promise<void> 
     throw new SetupError('TANDEM_ADMIN_EMAIL and TANDEM_ADMIN_PASSWORD belong together: set both or none')
   }
   if (email !== undefined && (await identity.setup.needed())) {
-    const { shape } = setupInput
     const parsed = setupInput.pick({ email: true, password: true }).safeParse({ email, password })
     if (!parsed.success) {
       const issue = parsed.error.issues[0]
@@ -95,8 +94,19 @@ async function prepare({ identity, crm }: Parts, config: Config): Promise<void> 
         `${issue?.path[0] === 'email' ? 'TANDEM_ADMIN_EMAIL' : 'TANDEM_ADMIN_PASSWORD'}: ${issue?.message}`,
       )
     }
-    const name = shape.name.parse(parsed.data.email.split('@')[0])
+    const name = nameFrom(parsed.data.email)
     await identity.setup.createAdministrator({ name, ...parsed.data })
   }
   if (config.TANDEM_DEMO) await crm.seedDemo()
+}
+
+/** `ada.lovelace@acme.example` → `Ada Lovelace`: settings name nobody, and she can change it. */
+function nameFrom(email: string): string {
+  const words = (email.split('@')[0] ?? '').split(/[._-]+/).filter(Boolean)
+  return (
+    words
+      .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+      .join(' ')
+      .slice(0, 120) || email
+  )
 }

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { GrantView, RecordView } from '#contract'
 import { startTandem } from '../support/tandem.ts'
-import type { Browser, ConnectedAgent, TestTandem } from '../support/tandem.ts'
+import type { Browser, ConnectedAgent, RunningTandem } from '../support/tandem.ts'
 
 describe('a person connects an agent, sees what it does, takes it back and ends it', () => {
-  let tandem: TestTandem
+  let tandem: RunningTandem
   let ada: Browser
   let notebook: ConnectedAgent
   beforeAll(async () => {
@@ -33,7 +33,7 @@ describe('a person connects an agent, sees what it does, takes it back and ends 
     const path = `/api/objects/company/records/${changes[0]?.recordId}`
     company = (await ada.json('GET', path)).body as RecordView
     const changed = await notebook.call('apply_changes', {
-      intents: [{ do: 'update', object: 'company', id: company.id, values: { name: 'Initrode' } }],
+      changes: [{ do: 'update', object: 'company', id: company.id, values: { name: 'Initrode' } }],
     })
     expect(changed.status).toBe(200)
     const { body } = await ada.json('GET', `${path}/history`)
@@ -77,7 +77,7 @@ describe('a person connects an agent, sees what it does, takes it back and ends 
       body: JSON.stringify({ intents: [{ do: 'delete', object: 'company', id: company.id }] }),
     })
     expect(write.status).toBe(403)
-    expect(write.headers.get('www-authenticate')).toContain('scope="crm:write"')
+    expect(write.headers.get('www-authenticate')).toContain('scope="crm:delete"')
   })
 
   it('after she ends the grant the very next call is refused', async () => {

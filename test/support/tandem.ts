@@ -15,7 +15,7 @@ import type { TestClock } from './clock.ts'
 
 /** Ada is the administrator, Grace a member, both at Acme. */
 export const people = {
-  ada: { name: 'Ada', email: 'ada@acme.example', password: 'correct horse battery' },
+  ada: { name: 'Ada', email: 'ada@acme.example', password: 'correct horse battery staple' },
   grace: { name: 'Grace', email: 'grace@acme.example', password: 'staple lantern gravel' },
 } as const
 export type Person = keyof typeof people
@@ -24,7 +24,7 @@ export { callTool } from './connect-agent.ts'
 export type { ConnectedAgent } from './connect-agent.ts'
 export type { Browser } from './browser.ts'
 
-export type TestTandem = Tandem & {
+export type RunningTandem = Tandem & {
   readonly config: Config
   /** A browser that the person just signed in with. */
   signIn(person: Person): Promise<Browser>
@@ -33,7 +33,7 @@ export type TestTandem = Tandem & {
   /** An agent that the person connected; Ada unless a browser is given. */
   connectAgent(options?: Partial<ConnectOptions>): Promise<ConnectedAgent>
 }
-export type TestTandemOptions = {
+export type TandemTestOptions = {
   config?: Partial<Config>
   /** Stands still unless it is the system's. Absent: the system's clock. */
   clock?: Clock | TestClock
@@ -43,7 +43,7 @@ export type TestTandemOptions = {
 }
 
 /** Boots a whole Tandem on a port of its own, with Ada and Grace in it. Close it when done. */
-export async function startTandem(options: TestTandemOptions = {}): Promise<TestTandem> {
+export async function startTandem(options: TandemTestOptions = {}): Promise<RunningTandem> {
   const port = await freePort()
   const dataDir = await mkdtemp(join(tmpdir(), 'tandem-test-'))
   const config: Config = {
@@ -110,7 +110,7 @@ async function addGrace({ parts: { identity } }: Tandem, issuer: string): Promis
 }
 
 /** A port that was free a moment ago: the issuer has to name it before the server listens. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
   const address = server.address()
