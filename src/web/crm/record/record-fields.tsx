@@ -1,4 +1,5 @@
 import type { ObjectView, RecordView } from '#contract'
+import { valueOf } from '../record-value.ts'
 import { updateRecord } from '../writing.ts'
 import { PropertyList } from './property-list.tsx'
 
@@ -8,6 +9,7 @@ export function RecordFields({ object, record }: { object: ObjectView; record: R
     .filter((field) => !field.system)
     .toSorted((a, b) => Number(b.name === object.labelField) - Number(a.name === object.labelField))
   const kept = object.fields.filter((field) => field.system)
+  const keptValues = Object.fromEntries(kept.map((field) => [field.name, valueOf(record, field)]))
   return (
     <>
       <PropertyList
@@ -18,7 +20,7 @@ export function RecordFields({ object, record }: { object: ObjectView; record: R
       />
       <details className="mt-4 border-t border-line pt-2">
         <summary className="rounded-sm py-1.5 text-xs font-medium text-faint">Kept by Tandem</summary>
-        <PropertyList fields={kept} values={record.fields} editable={false} onEdit={() => {}} />
+        <PropertyList fields={kept} values={keptValues} editable={false} onEdit={() => {}} />
       </details>
     </>
   )

@@ -2,6 +2,7 @@ import type { Intent, RecordView } from '#contract'
 import { toast } from '../../ui/toast.tsx'
 import type { Edit } from '../fields/field-ui.ts'
 import { fieldUi } from '../fields/registry.ts'
+import { valueOf } from '../record-value.ts'
 import { detail, submit, undo, updateRecord } from '../writing.ts'
 import type { GridProps } from './record-grid.tsx'
 import type { Active } from './use-grid.ts'
@@ -13,7 +14,7 @@ export function copyText({ rows, columns, selected }: GridProps, { row, column }
   const field = columns.shown[column]
   const cell = (one: RecordView, at: (typeof columns.shown)[number]) =>
     fieldUi(at)
-      .text(one.fields[at.name], at)
+      .text(valueOf(one, at), at)
       .replace(/[\t\n]/g, ' ')
   if (chosen.length > 0) {
     return chosen.map((one) => columns.shown.map((at) => cell(one, at)).join('\t')).join('\n')

@@ -1,6 +1,7 @@
 import type { FieldView, RecordView } from '#contract'
 import { PanelRightOpen } from 'lucide-react'
 import { memo } from 'react'
+import { valueOf } from '../record-value.ts'
 import { fieldUi } from '../fields/registry.ts'
 import type { Editing, GridActions } from './use-grid.ts'
 
@@ -22,7 +23,7 @@ type Props = {
 export const GridCell = memo(function GridCell(props: Props) {
   const { naming, editable, field, record, row, column, width, active, editing, flash, tone, actions } = props
   const { Display, Editor, align } = fieldUi(field)
-  const value = record.fields[field.name]
+  const value = valueOf(record, field)
   return (
     <div
       role="gridcell"
