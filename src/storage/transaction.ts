@@ -7,8 +7,8 @@ type Scope = { open: boolean; afterCommit: (() => void)[] }
 
 const scopes = new AsyncLocalStorage<Scope>()
 
-/** Serialization failures, and a cached plan that a schema change of another process outdated. */
-const retryable = new Set(['40001', '40P01'])
+/** Serialization failures; and the embedded database restarted before anything was committed. */
+const retryable = new Set(['40001', '40P01', '57P01'])
 const attempts = 6
 /** Events numbered within a transaction are looked for this long (see outbox), so none may commit later. */
 const longestMs = 120_000
@@ -58,10 +58,17 @@ export async function runTransaction<Tables, T>(
       for (const callback of scope.afterCommit) callback()
       return result
     } catch (error) {
-      if (attempt >= attempts || !retryable.has(sqlState(error))) throw error
+      if (attempt >= attempts || !isRetryable(error)) throw error
       await sleep(2 ** attempt * (5 + Math.random() * 10))
     }
   }
+}
+
+function isRetryable(error: unknown): boolean {
+  // 0A000 from there: a schema change of another transaction outdated a prepared statement.
+  const outdatedPlan =
+    error instanceof Error && 'routine' in error && error.routine === 'RevalidateCachedQuery'
+  return outdatedPlan || retryable.has(sqlState(error))
 }
 
 /** The SQLSTATE of a database error, or ''. */

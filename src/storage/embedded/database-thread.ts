@@ -3,9 +3,10 @@ import type { Bundle, FromWorker, ToWorker, WorkerSettings } from './bundle.ts'
 import { RequestWriter } from './request.ts'
 
 export type Reply = (bytes: Buffer, from: number, to: number) => void
-export type Unanswered = { id: number; lost: (ran: 'before' | 'running' | 'not') => void }
+/** What became of a request whose thread ended: ended by us while it ran, not begun, or nobody knows. */
+export type Fate = 'ended' | 'not run' | 'unknown'
 
-type Waiting = { id: number; reply: Reply; lost: Unanswered['lost'] }
+type Waiting = { id: number; reply: Reply; lost(fate: Fate): void }
 
 /**
  * One life of the database's thread. Requests written in the same turn of the event loop travel
@@ -68,7 +69,7 @@ export class DatabaseThread {
     return this.#waiting.size === 0
   }
 
-  request(write: (writer: RequestWriter) => void, reply: Reply, lost: Unanswered['lost']): number {
+  request(write: (writer: RequestWriter) => void, reply: Reply, lost: Waiting['lost']): number {
     const id = this.#next
     this.#next = id >= 0x7fffffff ? 1 : id + 1
     const before = this.#writer.length
@@ -131,14 +132,16 @@ export class DatabaseThread {
   }
 
   /** Tells whoever still waits what became of the request, after the thread is gone. */
-  abandon(): void {
+  abandon(endedByUs: boolean): void {
     const running = this.running
-    let ran: 'before' | 'not' = running === 0 || !this.#waiting.has(running) ? 'not' : 'before'
+    // Those before the one that ran were done, their answers not yet sent.
+    let fate: Fate = this.#waiting.has(running) ? 'unknown' : 'not run'
     for (const { id, lost } of this.#waiting.values()) {
-      if (id === running) {
-        lost('running')
-        ran = 'not'
-      } else lost(ran)
+      if (id !== running) lost(fate)
+      else {
+        lost(endedByUs ? 'ended' : 'unknown')
+        fate = 'not run'
+      }
     }
     this.#waiting.clear()
   }

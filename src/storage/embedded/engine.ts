@@ -3,10 +3,12 @@ import { SetupError } from '#foundation'
 import type { Log } from '#foundation'
 import { toParameter } from '../parameters.ts'
 import type { Parameter } from '../parameters.ts'
-import { databaseError, readAnswer } from './answer.ts'
 import type { Answer } from './answer.ts'
 import { DatabaseThread } from './database-thread.ts'
-import type { RequestWriter } from './request.ts'
+import type { Fate } from './database-thread.ts'
+import { exchange, isOutdatedPlan } from './exchange.ts'
+import { idledTooLong, ranTooLong, rolledBack, unknownOutcome } from './interruptions.ts'
+import { StatementWatch } from './statement-watch.ts'
 import { Statements } from './statements.ts'
 import { Turns } from './turns.ts'
 
@@ -16,14 +18,21 @@ export type EngineOptions = {
   fileSystem?: string
   /** How long one statement may run, in milliseconds. */
   statementMs: number
+  /** How long a transaction may do nothing, in milliseconds. */
+  idleMs: number
   log: Log
 }
 
 /** A transaction's hold on the one session. */
 export type Session = {
-  /** Which life of the thread it began in. */ life: number
+  /** Which life of the thread it began in. */
+  life: number
+  /** The statement that begins it, until it is sent. */
   begin: string | undefined
   ended: boolean
+  /** Requests not answered yet. */
+  pending: number
+  usedAt: number
 }
 
 type Request = {
@@ -34,9 +43,6 @@ type Request = {
   reject(error: unknown): void
 }
 
-// One statement per request needs the extended protocol; several at once (migrations) need the simple one.
-const isSeveral = (sql: string, parameters: unknown[]) => parameters.length === 0 && sql.includes(';')
-
 /**
  * The embedded database seen from the main thread: one session, asked in order. A statement over its
  * time ends the thread, since PostgreSQL in WebAssembly can't be interrupted, and the database is
@@ -46,35 +52,36 @@ export class Engine {
   readonly #options: EngineOptions
   readonly #turns = new Turns()
   readonly #statements = new Statements(256)
+  readonly #watch: StatementWatch
+  readonly #idleCheck: NodeJS.Timeout
   #thread: DatabaseThread | undefined
   #life = 0
+  #holder: Session | undefined
   #recovering: Promise<void> | undefined
   #failure: Error | undefined
-  #watched = { id: 0, since: 0 }
-  #watch: NodeJS.Timeout | undefined
-  #unlimited = 0
   #closed = false
 
   constructor(options: EngineOptions) {
     this.#options = options
+    this.#watch = new StatementWatch(options.statementMs, () => this.#recover('too long'))
+    this.#idleCheck = setInterval(() => this.#endIdle(), Math.max(20, options.idleMs / 10)).unref()
   }
 
   async open(): Promise<void> {
     const { directory, snapshot, fileSystem } = this.#options
-    this.#thread = await DatabaseThread.open(
-      {
-        ...(directory === undefined ? {} : { directory }),
-        ...(snapshot === undefined ? {} : { snapshot }),
-        ...(fileSystem === undefined ? {} : { fileSystem }),
-      },
-      (cause) => this.#recover(cause),
-    )
+    const settings = {
+      ...(directory === undefined ? {} : { directory }),
+      ...(snapshot === undefined ? {} : { snapshot }),
+      ...(fileSystem === undefined ? {} : { fileSystem }),
+    }
+    this.#thread = await DatabaseThread.open(settings, (cause) => this.#recover('crashed', cause))
     this.#life++
   }
 
   /** Runs a statement by itself, or inside the transaction that holds `session`. */
   run(sql: string, values: readonly unknown[], session?: Session): Promise<Answer> {
     return new Promise((resolve, reject) => {
+      if (session?.ended) throw idledTooLong()
       const request: Request = { sql, parameters: values.map(toParameter), session, resolve, reject }
       if (session) this.#send(request)
       else this.#turns.pass(() => this.#send(request))
@@ -84,54 +91,55 @@ export class Engine {
   /** Waits for the session and starts a transaction; its `begin` travels with the first statement. */
   async begin(begin: string): Promise<Session> {
     await this.#turns.hold()
-    return { life: this.#life, begin, ended: false }
+    await this.#recovering
+    const session = { life: this.#life, begin, ended: false, pending: 0, usedAt: performance.now() }
+    this.#holder = session
+    return session
   }
 
   /** Ends the transaction. The next one may begin before this one's commit is answered. */
   end(session: Session, sql: 'commit' | 'rollback'): Promise<Answer> | undefined {
-    if (session.ended) return undefined
+    if (session.ended) return sql === 'commit' ? Promise.reject(idledTooLong()) : undefined
+    const nothingToEnd = session.begin !== undefined || (sql === 'rollback' && session.life !== this.#life)
+    const answer = nothingToEnd ? undefined : this.run(sql, [], session)
     session.ended = true
-    const untouched = session.begin !== undefined || (sql === 'rollback' && session.life !== this.#life)
-    const answer = untouched ? undefined : this.run(sql, [], session)
+    this.#holder = undefined
     this.#turns.release()
     return answer
   }
 
   /** Runs `work` with no time limit on statements. */
-  async unhurried<T>(work: () => Promise<T>): Promise<T> {
-    this.#unlimited++
-    try {
-      return await work()
-    } finally {
-      this.#unlimited--
-    }
+  unhurried<T>(work: () => Promise<T>): Promise<T> {
+    return this.#watch.suspended(work)
   }
 
+  /** The database as a tar archive (in memory only). */
   dump(): Promise<Uint8Array<ArrayBuffer>> {
     if (!this.#thread) throw new Error('The database is not open')
     return this.#thread.dump()
   }
 
+  /** Finishes what was asked before, then shuts down in order. */
   async close(): Promise<void> {
     if (this.#closed) return
     await this.#turns.hold()
     this.#closed = true
     this.#turns.release()
     await this.#recovering
-    if (this.#watch) clearInterval(this.#watch)
+    this.#watch.stop()
+    clearInterval(this.#idleCheck)
     await this.#thread?.close()
   }
 
   #send(request: Request): void {
     const { session } = request
-    if (this.#closed && !session) return request.reject(new Error('The database is closed'))
     if (this.#failure) return request.reject(this.#failure)
-    if (session && session.life !== this.#life) return request.reject(interrupted())
-    if (this.#recovering || !this.#thread) {
-      if (session) return request.reject(interrupted())
-      void this.#recovering?.then(() => this.#send(request))
+    if (session && (session.life !== this.#life || this.#recovering)) return request.reject(rolledBack())
+    if (this.#recovering) {
+      void this.#recovering.then(() => this.#turns.pass(() => this.#send(request)))
       return
     }
+    if (this.#closed || !this.#thread) return request.reject(new Error('The database is closed'))
     try {
       if (session?.begin !== undefined) {
         const { begin } = session
@@ -145,118 +153,78 @@ export class Engine {
   }
 
   #transmit(thread: DatabaseThread, request: Request): void {
-    const { sql, parameters } = request
-    const lost = (ran: 'before' | 'running' | 'not') => this.#lost(request, ran)
-    if (isSeveral(sql, parameters)) {
-      const reply = (bytes: Buffer, from: number, to: number) => settle(request, readAnswer(bytes, from, to))
-      thread.request((w) => w.simple(sql), reply, lost)
-    } else {
-      const { statement, prepare, evicted } = this.#statements.use(sql)
-      const named = prepare || statement.state === 'ready'
-      const name = named ? statement.name : ''
-      const known = statement.state === 'ready' ? statement.columns : undefined
-      thread.request(
-        (writer: RequestWriter) => {
-          if (evicted !== undefined) writer.closeStatement(evicted)
-          if (statement.state !== 'ready') writer.parse(name, sql)
-          writer.execute(name, parameters, known === undefined)
-        },
-        (bytes, from, to) => {
-          const answer = readAnswer(bytes, from, to, known)
-          if (prepare) statement.state = answer.parsed ? 'ready' : 'seen'
-          if (named && answer.columns) statement.columns = answer.columns
-          if (named && isOutdatedPlan(answer)) return this.#replan(request, answer)
-          settle(request, answer)
-        },
-        lost,
-      )
-    }
-    this.#watch ??= setInterval(() => this.#check(), Math.max(20, this.#options.statementMs / 40)).unref()
+    const { sql, parameters, session } = request
+    exchange(thread, this.#statements, {
+      sql,
+      parameters,
+      answered: (answer) => {
+        this.#used(session, -1)
+        // By itself the statement may run again; a transaction has failed with it, and runs whole again.
+        if (!session && isOutdatedPlan(answer)) this.#turns.pass(() => this.#send(request))
+        else if (answer.error) request.reject(answer.error)
+        else request.resolve(answer)
+      },
+      lost: (fate) => this.#lost(request, fate),
+    })
+    this.#used(session, 1)
+    this.#watch.start(thread)
   }
 
-  /** A schema change made the prepared form useless: by itself the statement runs again, a transaction runs whole again. */
-  #replan(request: Request, answer: Answer): void {
-    this.#statements.forget(request.sql)
-    if (request.session || !answer.error) settle(request, answer)
-    else this.#turns.pass(() => this.#send(request))
+  #used(session: Session | undefined, pending: 1 | -1): void {
+    if (!session) return
+    session.pending += pending
+    session.usedAt = performance.now()
   }
 
-  #check(): void {
-    const running = this.#thread?.running ?? 0
-    if (running === 0 || running !== this.#watched.id || this.#unlimited > 0) {
-      this.#watched = { id: running, since: performance.now() }
-      if (this.#thread?.idle && this.#watch) {
-        clearInterval(this.#watch)
-        this.#watch = undefined
-      }
-    } else if (performance.now() - this.#watched.since > this.#options.statementMs) {
-      this.#watched = { id: 0, since: 0 }
-      this.#recover(undefined)
-    }
+  /** A transaction that waits for something else keeps everybody waiting: it ends. */
+  #endIdle(): void {
+    const session = this.#holder
+    if (!session || session.pending > 0 || !this.#turns.contended) return
+    if (performance.now() - session.usedAt < this.#options.idleMs) return
+    this.#options.log.warn({ idleMs: this.#options.idleMs }, 'a transaction did nothing for too long')
+    this.end(session, 'rollback')?.catch(() => {})
   }
 
-  /** Ends this life of the thread (`cause` undefined: a statement took too long) and begins the next. */
-  #recover(cause: unknown): void {
+  /** Ends this life of the thread and begins the next. */
+  #recover(why: 'too long' | 'crashed', cause?: unknown): void {
     if (this.#recovering || this.#closed) return
     const thread = this.#thread
-    const { log, directory, statementMs } = this.#options
-    log.warn({ err: cause, statementMs }, cause ? 'the database thread crashed' : 'a statement took too long')
-    this.#life++
+    const { log, statementMs } = this.#options
+    if (why === 'crashed') log.error({ err: cause }, 'the database thread crashed: recovering')
+    else log.warn({ statementMs }, 'a statement ran too long: ending it and recovering')
     this.#statements.clear()
-    const reopen = async () => {
-      await thread?.terminate()
-      if (directory === undefined) throw new Error('A database in memory ended with its thread')
-      for (let attempt = 1; ; attempt++) {
-        try {
-          return await this.open()
-        } catch (error) {
-          log.error({ err: error, attempt }, 'the database did not reopen')
-          if (attempt === 3) throw error
-          await sleep(attempt * 500)
-        }
-      }
-    }
-    this.#recovering = reopen()
-      .then(() => log.info({}, 'the database is open again'))
+    this.#watch.stop()
+    this.#recovering = this.#reopen(thread)
       .catch((error: unknown) => {
-        this.#failure = new SetupError('The database stopped and could not be reopened: restart Tandem', {
-          cause: error,
-        })
+        const message = 'The database stopped and could not be reopened: restart Tandem'
+        this.#failure = new SetupError(message, { cause: error })
+        log.error({ err: error }, message)
       })
       .finally(() => {
         this.#recovering = undefined
-        this.#ranTooLong = cause === undefined
-        thread?.abandon()
+        thread?.abandon(why === 'too long')
       })
   }
 
-  #ranTooLong = false
-
-  #lost(request: Request, ran: 'before' | 'running' | 'not'): void {
-    if (ran === 'not') {
-      if (request.session) request.reject(interrupted())
-      else this.#send(request)
-    } else if (ran === 'running' && this.#ranTooLong) {
-      request.reject(
-        databaseError('57014', `canceling statement: it ran longer than ${this.#options.statementMs} ms`),
-      )
-    } else {
-      // SQLSTATE 08007: it may have been committed just before the end, so it can't be repeated blindly.
-      request.reject(databaseError('08007', 'the database restarted: whether this was saved is unknown'))
+  async #reopen(thread: DatabaseThread | undefined): Promise<void> {
+    await thread?.terminate()
+    if (this.#options.directory === undefined) throw new Error('A database in memory ended with its thread')
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.open()
+        this.#options.log.info({}, 'the database is open again')
+        return
+      } catch (error) {
+        if (attempt === 3) throw error
+        await sleep(attempt * 500)
+      }
     }
   }
-}
 
-function settle(request: Request, answer: Answer): void {
-  if (answer.error) request.reject(answer.error)
-  else request.resolve(answer)
-}
-
-/** SQLSTATE 57P01: nothing of the transaction was committed, so it may run again. */
-function interrupted(): Error {
-  return databaseError('57P01', 'the database restarted: the transaction was rolled back')
-}
-
-function isOutdatedPlan({ error }: Answer): boolean {
-  return error?.code === '0A000' && error.routine === 'RevalidateCachedQuery'
+  #lost(request: Request, fate: Fate): void {
+    if (fate === 'not run' && !request.session) this.#turns.pass(() => this.#send(request))
+    else if (fate === 'not run') request.reject(rolledBack())
+    else if (fate === 'ended') request.reject(ranTooLong(this.#options.statementMs))
+    else request.reject(unknownOutcome())
+  }
 }

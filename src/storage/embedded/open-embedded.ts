@@ -8,12 +8,15 @@ import { embeddedOutbox } from './embedded-outbox.ts'
 import { Engine } from './engine.ts'
 import { lockDirectory } from './lock.ts'
 import { Snapshots } from './snapshots.ts'
+import { startUpkeep } from './upkeep.ts'
 
 export type EmbeddedOptions = {
   /** Absent: in memory. */
   dataDir?: string
   /** Milliseconds one statement may run. */
   statementMs?: number
+  /** Milliseconds a transaction may do nothing while others wait. */
+  idleMs?: number
   /** Where databases in memory are kept by their schema, to begin from. */
   snapshots?: string
   schema?: Migration[]
@@ -23,7 +26,7 @@ export type EmbeddedOptions = {
 }
 
 export async function openEmbedded(options: EmbeddedOptions): Promise<Backend> {
-  const { dataDir, statementMs = 30_000, fileSystem, log } = options
+  const { dataDir, statementMs = 30_000, idleMs = 60_000, fileSystem, log } = options
   const kept =
     dataDir === undefined && options.snapshots !== undefined
       ? new Snapshots(options.snapshots, options.schema ?? [])
@@ -36,10 +39,12 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Backend> {
       ...kept?.load(),
       ...(fileSystem === undefined ? {} : { fileSystem }),
       statementMs,
+      idleMs,
       log,
     })
     await engine.open()
     await kept?.saveEmpty(() => engine.dump())
+    const stopUpkeep = startUpkeep(engine, log)
     const connect = async () => new EmbeddedLine(engine)
     return {
       driver: 'embedded',
@@ -51,6 +56,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Backend> {
         return embeddedOutbox(connect, events, log)
       },
       async close() {
+        stopUpkeep()
         await engine.close()
         unlock()
       },

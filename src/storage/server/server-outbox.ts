@@ -92,7 +92,7 @@ export class ServerOutbox implements Outbox {
     }
     this.#again = false
     this.#reading = this.#readNew()
-      .then(() => (this.#failing = false))
+      .then(() => void (this.#failing = false))
       .catch((err: unknown) => {
         if (!this.#failing && !this.#closed) {
           this.#options.log.warn({ err }, 'reading the outbox failed')
