@@ -11,7 +11,7 @@ export type Operation = (typeof operations)[number]
 
 /** Where a turn ends early: Tandem keeps 10,000 registrations that nobody consented to, then refuses more. */
 export function mostAtOnce(operation: Operation): number {
-  return operation === 'registration' ? 1000 : Number.POSITIVE_INFINITY
+  return operation === 'registration' ? 1000 : Number.MAX_SAFE_INTEGER
 }
 
 /** What is read off a server that nobody asks anything. */

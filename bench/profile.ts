@@ -61,24 +61,44 @@ async function profileOne(
       threads.map(({ thread, ms }) => [thread, number(ms)]),
       markdown,
     ),
-    table(['own time', 'ms each', 'function'], functionsOf(profile, measured.count), markdown),
+    table(['main thread', 'ms each', 'where'], ownTimes(profile, measured.count, room, 20), markdown),
+    table(['main thread', 'ms each', 'function'], ownTimes(profile, measured.count, place, 40), markdown),
   ].join('\n\n')
 }
 
-function functionsOf({ nodes, samples, timeDeltas }: Profile, operations: number): string[][] {
-  const byId = new Map(nodes.map((node) => [node.id, place(node.callFrame)]))
+/** The time that frames spent in themselves, summed by what `name` calls them; waiting is not counted. */
+function ownTimes(
+  { nodes, samples, timeDeltas }: Profile,
+  operations: number,
+  name: (frame: Frame) => string,
+  most: number,
+): string[][] {
+  const frames = new Map(nodes.map((node) => [node.id, node.callFrame]))
   const own = new Map<string, number>()
   let total = 0
   samples.forEach((id, n) => {
-    const where = byId.get(id) ?? '?'
+    const frame = frames.get(id)
+    if (!frame || frame.functionName === '(idle)') return
     const delta = timeDeltas[n] ?? 0
     total += delta
-    own.set(where, (own.get(where) ?? 0) + delta)
+    own.set(name(frame), (own.get(name(frame)) ?? 0) + delta)
   })
   return [...own]
     .sort((a, b) => b[1] - a[1])
-    .slice(0, 40)
+    .slice(0, most)
     .map(([where, us]) => [`${((us / total) * 100).toFixed(1)} %`, number(us / 1000 / operations), where])
+}
+
+/** The module of ours, the package, the part of Node, or the engine's own name for it. */
+function room({ functionName, url }: Frame): string {
+  const own = /\/(src\/[^/]+|bench\/peers)\//.exec(url)?.[1]
+  const parts = url.split('/node_modules/')
+  const last = parts.length > 1 ? parts.at(-1) : undefined
+  if (last !== undefined) return /^(@[^/]+\/[^/]+|[^/]+)/.exec(last)?.[0] ?? last
+  return (
+    own ??
+    (url.startsWith('node:') ? url.replace(/^(node:(internal\/)?[^/]+).*/, '$1') : functionName || 'native')
+  )
 }
 
 /** A function and its file, from the package or the source folder on. */

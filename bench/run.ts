@@ -49,8 +49,9 @@ function save(options: Options, samples: Sample[]): string {
 }
 
 async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2))
-  if (options === 'help') return void process.stdout.write(usage)
+  const asked = readOptions(process.argv.slice(2))
+  if (asked === 'help') return void process.stdout.write(usage)
+  const options = { ...asked, systems: asked.systems.filter(({ available }) => available?.() ?? true) }
   installPeers()
   say(machine(options))
   const generator = startGenerator(cores.generator)

@@ -16,6 +16,8 @@ export type System = {
   /** How it keeps its data, for the table. */
   keeps: string
   flow: FlowName
+  /** False where this machine lacks what it needs; says so itself. */
+  available?(): boolean
   /** Makes room for a fresh installation. */
   fresh(): Promise<Place>
 }

@@ -1,25 +1,32 @@
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { postgresAvailable, startPostgres } from '../test/support/postgres.ts'
+import type { TestPostgres } from '../test/support/postgres.ts'
 import { administrator } from './flows/tandem.ts'
-import { dataDirectory, root } from './places.ts'
+import { benchDir, dataDirectory, root } from './places.ts'
 import type { Launch } from './server.ts'
 import type { Place, System } from './systems.ts'
 
 const readyPath = '/.well-known/oauth-authorization-server'
 
-function launch(origin: string, storage: Record<string, string>): Launch {
+function place(storage: Record<string, string>, remove: () => Promise<void>): Place {
+  const env = {
+    TANDEM_ADMIN_EMAIL: administrator.email,
+    TANDEM_ADMIN_PASSWORD: administrator.password,
+    TANDEM_CLIENT_POLICY: 'open',
+    TANDEM_TRUSTED_PROXIES: '127.0.0.1',
+    TANDEM_LOG: 'warn',
+    ...storage,
+  }
   return {
-    args: [join(root, 'src', 'cli', 'main.ts'), 'start'],
-    readyPath,
-    env: {
-      TANDEM_URL: origin,
-      TANDEM_ADMIN_EMAIL: administrator.email,
-      TANDEM_ADMIN_PASSWORD: administrator.password,
-      TANDEM_CLIENT_POLICY: 'open',
-      TANDEM_TRUSTED_PROXIES: '127.0.0.1',
-      TANDEM_LOG: 'warn',
-      ...storage,
-    },
+    launch: (origin): Launch => ({
+      args: [join(root, 'src', 'cli', 'main.ts'), 'start'],
+      readyPath,
+      env: { ...env, TANDEM_URL: origin },
+    }),
+    fill: () => runNode(join(benchDir, 'fill.ts'), env),
+    remove,
   }
 }
 
@@ -29,24 +36,33 @@ export const tandemEmbedded: System = {
   flow: 'tandem',
   async fresh(): Promise<Place> {
     const { path, remove } = dataDirectory()
-    return {
-      launch: (origin) => launch(origin, { TANDEM_DATA_DIR: path }),
-      remove: async () => remove(),
-    }
+    return place({ TANDEM_DATA_DIR: path }, async () => remove())
   },
 }
+
+let postgres: TestPostgres | null = null
 
 export const tandemPostgres: System = {
   name: 'tandem-postgres',
   keeps: 'PostgreSQL, fsync',
   flow: 'tandem',
+  available: postgresAvailable,
   async fresh(): Promise<Place> {
+    postgres ??= await startPostgres({ durable: true })
     const secret = randomBytes(32).toString('base64url')
-    return {
-      launch: (origin) => launch(origin, { DATABASE_URL: '', TANDEM_SECRET: secret }),
-      remove: async () => {},
-    }
+    return place({ DATABASE_URL: await postgres.database(), TANDEM_SECRET: secret }, async () => {})
   },
 }
 
-export async function stopPostgres(): Promise<void> {}
+export async function stopPostgres(): Promise<void> {
+  await postgres?.stop()
+  postgres = null
+}
+
+function runNode(file: string, env: Record<string, string>): Promise<void> {
+  const child = spawn(process.execPath, [file], { env: { ...process.env, ...env }, stdio: 'inherit' })
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${file} ended with ${code}`))))
+  })
+}
