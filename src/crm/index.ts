@@ -7,3 +7,5 @@ export type { CrmErrorCode } from './errors.ts'
 export type { Crm } from './crm.ts'
 /** A grant's limits, read back from its authorization details. Fails closed. */
 export { parseLimits } from './roles/limits.ts'
+/** The event that says which records changed, after the commit: `changeSet`, `objects`, `ids`. */
+export { recordsChanged } from './changes/engine.ts'

@@ -3,6 +3,7 @@ import type { Intent, Submission } from '#contract'
 import { CrmError } from '../errors.ts'
 import { isStorable } from '../fields/text-rules.ts'
 import type { RecordObject } from '../objects/record-object.ts'
+import { shown } from '../query/filter.ts'
 import { noRecord } from '../records/records.ts'
 import { reachable, requireRight, requireScopes } from '../roles/access.ts'
 import type { ReachableObject } from '../roles/access.ts'
@@ -98,8 +99,15 @@ function checkSubmission(input: Submission): Submission {
     throw new CrmError('invalid', 'The reason or the idempotency key has characters that are not text')
   }
   // zod leaves a member called __proto__ out without a word; here every unknown member is told.
-  if (input.intents.some((intent) => 'values' in intent && Object.hasOwn(intent.values, '__proto__'))) {
-    throw new CrmError('invalid', '__proto__ is not a field', { fields: { __proto__: 'is not a field' } })
+  const dropped = input.intents.flatMap((intent, i) => {
+    const kept = intents[i]
+    if (!('values' in intent) || !kept || !('values' in kept)) return []
+    return Object.keys(intent.values).filter((name) => !Object.hasOwn(kept.values, name))
+  })[0]
+  if (dropped !== undefined) {
+    throw new CrmError('invalid', `${shown(dropped)} is not a field`, {
+      fields: Object.fromEntries([[shown(dropped), 'is not a field']]),
+    })
   }
   const ids = intents.flatMap((intent) => (intent.do === 'create' ? [] : [intent.id]))
   if (new Set(ids).size < ids.length) {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ActorView, ChangeSetView, ChangeView } from '#contract'
+import { isId } from '#foundation'
 import { sql } from '#storage'
 import type { Kysely, Transaction } from '#storage'
 import { CrmError } from '../errors.ts'
@@ -88,6 +89,7 @@ export async function answeredBefore(
 
 /** One change set as the actor may see it, or `not_found`. */
 export async function presentById(desk: Desk, id: string): Promise<ChangeSetView> {
+  if (!isId('chs', id)) throw new CrmError('not_found', 'There is no such change set')
   const db = desk.storage.db<never>()
   const { rows } = await sql`select ${setColumns} from change_set cs where cs.id = ${id}`.execute(db)
   const sets = storedSets(rows)

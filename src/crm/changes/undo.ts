@@ -8,7 +8,7 @@ import type { RecordObject } from '../objects/record-object.ts'
 import { refusal } from '../refusal.ts'
 import { requireRight, requireScopes } from '../roles/access.ts'
 import type { Verb as Right } from '../roles/policy.ts'
-import { actorView } from './actor-view.ts'
+import { actorKey, actorView } from './actor-view.ts'
 import { applyEffects } from './engine.ts'
 import type { Desk } from './engine.ts'
 import type { Effect } from './effect.ts'
@@ -88,8 +88,8 @@ async function lockSet(tx: Transaction<never>, id: string): Promise<StoredSet | 
 }
 
 function isVisible(desk: Desk, set: StoredSet, changes: readonly StoredChange[]): boolean {
-  if (changes.some(({ object }) => desk.access.objects.has(object))) return true
-  return desk.actor.kind === 'agent' && set.grant_id === desk.actor.grant && changes.length === 0
+  if (changes.length === 0) return set.actor_key === actorKey(desk.actor)
+  return changes.some(({ object }) => desk.access.objects.has(object))
 }
 
 /** Throws `forbidden`. An agent takes back what its own grant did and nothing else. */

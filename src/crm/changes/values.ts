@@ -9,22 +9,24 @@ import { sameValue } from './effect.ts'
 
 /** What is wrong, by the place where it is: a field's name, or `intents.3.name` when there are several. */
 export class Problems {
-  readonly #found: Record<string, string> = {}
+  // A map: an object would already have a `constructor` that is in order.
+  readonly #found = new Map<string, string>()
   readonly #several: boolean
   constructor(several: boolean) {
     this.#several = several
   }
   add(intent: number, field: string, message: string): void {
     const name = shown(field)
-    this.#found[this.#several ? `intents.${intent}.${name}` : name] ??= message
+    const place = this.#several ? `intents.${intent}.${name}` : name
+    if (!this.#found.has(place)) this.#found.set(place, message)
   }
   /** Throws `invalid` with all of them, when there are any. */
   throwIfAny(): void {
-    const list = Object.entries(this.#found)
+    const list = [...this.#found]
     if (list.length === 0) return
     const told = list.slice(0, 5).map(([place, message]) => `${place} ${message}`)
     const more = list.length > told.length ? `; and ${list.length - told.length} more` : ''
-    throw new CrmError('invalid', `${told.join('; ')}${more}`, { fields: this.#found })
+    throw new CrmError('invalid', `${told.join('; ')}${more}`, { fields: Object.fromEntries(list) })
   }
 }
 

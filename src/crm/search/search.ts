@@ -32,21 +32,11 @@ export async function search(desk: Desk, text: string, options: SearchOptions = 
   if (wanted === null || objects.length === 0) return []
   const typed = fold(text).trim()
   const exact = await refusal(byWords(desk, typed, wanted, objects, limit))
-  // Near spellings are looked for only when the right ones don't fill the page: they cost more and mean less.
-  const near =
-    exact.length < limit && typed.length >= 3
-      ? await refusal(
-          bySpelling(
-            desk,
-            typed,
-            objects,
-            exact.map((hit) => hit.record_id),
-            limit - exact.length,
-          ),
-        )
-      : []
+  // Near spellings are looked for only when the right ones find nothing: they cost more and mean less.
+  const found =
+    exact.length > 0 || typed.length < 3 ? exact : await refusal(bySpelling(desk, typed, objects, limit))
   const asked = words(text)
-  return [...exact, ...near].map(({ object, record_id: id, label, body }) => ({
+  return found.map(({ object, record_id: id, label, body }) => ({
     object,
     id,
     label,
@@ -65,13 +55,13 @@ async function byWords(desk: Desk, typed: string, wanted: string, objects: strin
   return rows
 }
 
-async function bySpelling(desk: Desk, typed: string, objects: string[], known: string[], limit: number) {
+async function bySpelling(desk: Desk, typed: string, objects: string[], limit: number) {
   return desk.storage.transaction<never, Found[]>(async (tx) => {
     // `<%` uses the index, but takes its threshold from a setting; `local` keeps it to this transaction.
     await sql`select set_config('pg_trgm.word_similarity_threshold', ${String(likeness)}, true)`.execute(tx)
     const { rows } = await sql<Found>`
       select object, record_id, label, body from search_entry
-      where object = any(${objects}::text[]) and ${typed} <% label_fold and not record_id = any(${known}::text[])
+      where object = any(${objects}::text[]) and ${typed} <% label_fold
       order by word_similarity(${typed}, label_fold) desc, label_fold, record_id
       limit ${limit}`.execute(tx)
     return rows
