@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { auditMigrations, createAudit } from '#audit'
 import type { Audit } from '#audit'
 import { silentLog } from '#foundation'
 import type { SessionId } from '#foundation'
+import { sql } from '#storage'
 import type { Storage } from '#storage'
 import { openTestStorage, testClock } from '#test'
 import { createIdentity, identityMigrations } from './index.ts'
@@ -22,7 +23,7 @@ let audit: Audit
 let identity: Identity
 const clock = testClock()
 
-beforeEach(async () => {
+beforeAll(async () => {
   storage = await openTestStorage([...auditMigrations, ...identityMigrations], { clock })
   audit = createAudit({
     storage,
@@ -30,9 +31,15 @@ beforeEach(async () => {
     log: silentLog,
     secret: 'a secret that only this test install knows',
   })
+})
+beforeEach(async () => {
+  await sql`truncate member, session, invitation, setup_token cascade`.execute(storage.db())
+  await sql`update install set claimed_at = null`.execute(storage.db())
+  // Another day: rate limits of the test before are over.
+  clock.advance(day)
   identity = createIdentity({ storage, audit, clock, log: silentLog, issuer, parseLimits: () => ({}) })
 })
-afterEach(async () => {
+afterAll(async () => {
   await audit.close()
   await storage.close()
 })
@@ -367,7 +374,7 @@ describe('members', () => {
   it('what happened is in the record, without a secret', async () => {
     const her = await ada()
     await grace(her)
-    const entries = await audit.list({ limit: 50 })
+    const entries = await audit.list({ limit: 4 })
     expect(entries.map(({ event }) => event).toReversed()).toEqual([
       'install.claimed',
       'session.started',

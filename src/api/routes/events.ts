@@ -1,4 +1,5 @@
 import type { ChangeSetView } from '#contract'
+import { recordsChanged } from '#crm'
 import type { MemberActor } from '#identity'
 import type { ApiDependencies } from '../dependencies.ts'
 import { ApiFailure } from '../errors.ts'
@@ -48,7 +49,7 @@ export function eventRoutes(dependencies: ApiDependencies): { routes: Route[]; c
         }, heartbeat)
         timer.unref()
         const leave = [
-          events.subscribe('change_set.applied', ({ changeSet }) => void (changeSet && changed(changeSet))),
+          events.subscribe(recordsChanged, ({ changeSet }) => void (changeSet && changed(changeSet))),
           events.onGap(() => send(message('gap', {}))),
           identity.sessions.onEnd(actor.session, () => end()),
         ]
