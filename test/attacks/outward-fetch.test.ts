@@ -1,13 +1,10 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:https'
 import { connect, createServer as createTcpServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createOutwardFetch, silentLog, version } from '#foundation'
+import { testCertificate } from '../support/certificate.ts'
 import { jsonAnswer, openTestServer } from '../support/clients.ts'
 
 const options = { accept: 'application/json', maxBytes: 5 * 1024, timeoutMs: 3000 }
@@ -367,25 +364,15 @@ describe('a fetch', () => {
   })
 
   it('trusts https only as far as its certificates go', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'tandem-tls-'))
-    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-    const names = 'subjectAltName=DNS:localhost,IP:127.0.0.1'
-    const how = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1']
-    execFileSync(
-      'openssl',
-      ['req', '-x509', ...how, '-subj', '/CN=localhost', '-addext', names, '-keyout', key, '-out', cert],
-      { stdio: 'ignore' },
-    )
-    const ca = readFileSync(cert, 'utf8')
-    const secure = createServer({ key: readFileSync(key), cert: ca }, jsonAnswer({ secure: true }))
+    const { key, cert } = testCertificate()
+    const secure = createServer({ key, cert }, jsonAnswer({ secure: true }))
     const port = await listen(secure)
-    const trusting = createOutwardFetch({ log: silentLog, allow: 'loopback', failureFloorMs: 0, ca })
+    const trusting = createOutwardFetch({ log: silentLog, allow: 'loopback', failureFloorMs: 0, ca: cert })
     expect(await trusting(`https://localhost:${port}/c`, options)).toMatchObject({ body: '{"secure":true}' })
     expect((await trusting(`https://127.0.0.1:${port}/c`, options)).status).toBe(200)
     // A certificate for other names, and one that nobody vouches for.
     expect((await trusting(`https://[::1]:${port}/c`, options)).status).toBe('unavailable')
     expect(await whyLocal(`https://localhost:${port}/c`)).toMatch(/self-signed|self signed/)
     secure.close()
-    rmSync(folder, { recursive: true })
   })
 })

@@ -6,6 +6,8 @@ import { createOutwardFetch, memoryRateLimiter, silentLog } from '#foundation'
 import { createClients } from '../../src/oauth/clients/clients.ts'
 import type { ClientsDependencies } from '../../src/oauth/clients/clients.ts'
 import { clientMigrations } from '../../src/oauth/store/clients-migration.ts'
+import { createRouter } from '../../src/oauth/router/router.ts'
+import type { Route } from '../../src/oauth/router/router.ts'
 import { createClientTable } from '../../src/oauth/store/clients.ts'
 import { testClock } from './clock.ts'
 import { openTestStorage } from './storage.ts'
@@ -38,6 +40,20 @@ export async function openTestClients(options: Partial<ClientsDependencies> = {}
       ...other,
     })
   const clients = clientsWith()
+  /** Sends a request to the registration endpoint, by the road that all requests take. */
+  const send = async (request: Request, ip = outside, by = clients): Promise<Response> => {
+    const route: Route = {
+      paths: ['/oauth/register'],
+      methods: ['POST'],
+      endpoint: by.register,
+      cors: 'public',
+      refusal: 'registration.refused',
+    }
+    const handle = createRouter({ routes: [route], count: async () => ({}), audit, log: silentLog })
+    const answer = await handle(request, { ip })
+    if (!answer) throw new Error(`nobody answers ${request.url}`)
+    return answer
+  }
 
   return {
     clients,
@@ -46,6 +62,7 @@ export async function openTestClients(options: Partial<ClientsDependencies> = {}
     storage,
     audit,
     clock,
+    send,
     /** Registers as a stranger would: `body` is metadata, or the raw text to send. */
     async register(body: Json | string, { ip = outside, by = clients } = {}) {
       const request = new Request('http://localhost:3000/oauth/register', {
@@ -53,7 +70,7 @@ export async function openTestClients(options: Partial<ClientsDependencies> = {}
         headers: { 'Content-Type': 'application/json' },
         body: typeof body === 'string' ? body : JSON.stringify(body),
       })
-      const response = await by.register(request, { ip })
+      const response = await send(request, ip, by)
       return { status: response.status, headers: response.headers, body: json.parse(await response.json()) }
     },
     async count(): Promise<number> {

@@ -34,7 +34,7 @@ export type ClientsDependencies = {
 export type Clients = {
   find: FindClient
   authenticate: AuthenticateClient
-  /** Dynamic registration, with CORS and errors already answered. */
+  /** Dynamic registration. */
   register: Endpoint
   /** The redirect URI to answer to, or undefined when the client didn't register it. */
   matchRedirectUri(client: Client, requested: string): RedirectUri | undefined

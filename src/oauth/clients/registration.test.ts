@@ -111,8 +111,7 @@ describe('a registration', () => {
   })
 
   it('answers a preflight and refuses other methods, readable from any page', async () => {
-    const send = (method: string) =>
-      rig.clients.register(new Request('http://localhost:3000/register', { method }), { ip: outside })
+    const send = (method: string) => rig.send(new Request('http://localhost:3000/oauth/register', { method }))
     const preflight = await send('OPTIONS')
     expect([preflight.status, preflight.headers.get('access-control-allow-methods')]).toEqual([
       204,
@@ -121,7 +120,7 @@ describe('a registration', () => {
     const get = await send('GET')
     expect([get.status, get.headers.get('allow'), get.headers.get('access-control-allow-origin')]).toEqual([
       405,
-      'POST, OPTIONS',
+      'POST',
       '*',
     ])
   })
@@ -137,6 +136,12 @@ describe('a registration', () => {
     expect(answer.status).toBe(429)
   })
 
+  it('that is refused is written to the audit log, too', async () => {
+    await rig.register({ redirect_uris: ['http://app.example/cb'] })
+    const [newest] = await rig.audit.list({ limit: 1 })
+    expect(newest).toMatchObject({ event: 'registration.refused', outcome: 'refused', ip: outside })
+  })
+
   it('that fails for a reason of ours is not answered as the client’s fault', async () => {
     const broken = rig.clientsWith({
       store: {
@@ -146,7 +151,9 @@ describe('a registration', () => {
         },
       },
     })
-    await expect(rig.register({ redirect_uris: [uris.local] }, { by: broken })).rejects.toThrow('disk full')
+    const { status, body } = await rig.register({ redirect_uris: [uris.local] }, { by: broken })
+    expect([status, body['error']]).toEqual([500, 'server_error'])
+    expect(JSON.stringify(body)).not.toContain('disk full')
   })
 })
 

@@ -1,6 +1,5 @@
 import { hashSecret, newId, newSecret, rateHeaders } from '#foundation'
 import type { Clock, RateLimiter } from '#foundation'
-import { preflight, publicCors } from '../cors.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { OAuthError } from '../errors.ts'
 import type { ClientPolicyPreset } from '../ports.ts'
@@ -30,24 +29,12 @@ export type RegistrationDependencies = {
 /** `POST /oauth/register`: dynamic client registration (RFC 7591 §3). */
 export function createRegistration(deps: RegistrationDependencies): Endpoint {
   return async (request, { ip }) => {
-    if (request.method === 'OPTIONS') return preflight('POST')
-    try {
-      if (request.method !== 'POST') {
-        throw new OAuthError('invalid_request', 'Register with POST', {
-          status: 405,
-          headers: { Allow: 'POST, OPTIONS' },
-        })
-      }
-      const rate = await countRequest(deps, ip)
-      const metadata = readClientMetadata(await readBody(request), deps.appSchemes)
-      checkPolicy(deps.clientPolicy, metadata)
-      const { client, secret } = newClient(metadata, deps)
-      await keep(deps, client, ip)
-      return answer(client, secret, rate)
-    } catch (error) {
-      if (!(error instanceof OAuthError)) throw error
-      return withCors(error.toResponse())
-    }
+    const rate = await countRequest(deps, ip)
+    const metadata = readClientMetadata(await readBody(request), deps.appSchemes)
+    checkPolicy(deps.clientPolicy, metadata)
+    const { client, secret } = newClient(metadata, deps)
+    await keep(deps, client, ip)
+    return answer(client, secret, rate)
   }
 }
 
@@ -181,11 +168,6 @@ function answer(client: Client, secret: string | null, headers: Record<string, s
   }
   return Response.json(body, {
     status: 201,
-    headers: { 'Cache-Control': 'no-store', ...publicCors, ...headers },
+    headers: { 'Cache-Control': 'no-store', ...headers },
   })
-}
-
-function withCors(response: Response): Response {
-  for (const [name, value] of Object.entries(publicCors)) response.headers.set(name, value)
-  return response
 }

@@ -1,4 +1,3 @@
-import { preflight, publicCors } from '../cors.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { OAuthError } from '../errors.ts'
 import type { Capabilities } from './capabilities.ts'
@@ -28,19 +27,10 @@ export function createDiscoveryEndpoint(can: Capabilities): Endpoint {
 
   return async (request) => {
     const body = bodies.get(new URL(request.url).pathname)
-    if (body === undefined) return open(new OAuthError('not_found', 'Nothing is described here').toResponse())
-    if (request.method === 'OPTIONS') return preflight('GET, HEAD')
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      const headers = { Allow: 'GET, HEAD, OPTIONS' }
-      return open(new OAuthError('invalid_request', 'Use GET', { status: 405, headers }).toResponse())
-    }
+    if (body === undefined) throw new OAuthError('not_found', 'Nothing is described here')
     // Five minutes, so that a switched capability is soon known (A27).
-    const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'public, max-age=300' }
-    return open(new Response(request.method === 'HEAD' ? null : body, { headers }))
+    return new Response(body, {
+      headers: { 'Content-Type': 'application/json', 'Cache-Control': 'public, max-age=300' },
+    })
   }
-}
-
-function open(response: Response): Response {
-  for (const [name, value] of Object.entries(publicCors)) response.headers.set(name, value)
-  return response
 }

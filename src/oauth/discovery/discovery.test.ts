@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { silentLog } from '#foundation'
+import { createRouter } from '../router/router.ts'
+import type { Route } from '../router/router.ts'
 import { capabilitiesOf } from './capabilities.ts'
 import { createDiscoveryEndpoint } from './discovery-endpoint.ts'
 
@@ -11,14 +14,22 @@ const resource = (path: string) => ({
   scopes,
   defaultScopes: ['crm:read', 'crm:write'],
 })
-const endpointFor = (clientPolicy: 'ask' | 'closed') =>
-  createDiscoveryEndpoint(
-    capabilitiesOf({ issuer, resources: [resource('/mcp'), resource('/api')], clientPolicy }),
-  )
-const ask = async (path: string, init: RequestInit = {}, policy: 'ask' | 'closed' = 'ask') =>
-  endpointFor(policy)(new Request(issuer + path, init), { ip: '198.51.100.7' })
+// Refusals are written down by whoever is asked to; discovery asks nobody.
+const audit = { note: () => undefined }
+const handlerFor = (clientPolicy: 'ask' | 'closed', resources = [resource('/mcp'), resource('/api')]) => {
+  const [first = resource(''), ...others] = resources
+  const can = capabilitiesOf({ issuer, resources: [first, ...others], clientPolicy })
+  const endpoint = createDiscoveryEndpoint(can)
+  const route: Route = { paths: ['/.well-known/*'], methods: ['GET'], endpoint, cors: 'public' }
+  return createRouter({ routes: [route], count: async () => ({}), audit, log: silentLog })
+}
+const ask = async (path: string, init: RequestInit = {}, handle = handlerFor('ask')) => {
+  const answer = await handle(new Request(issuer + path, init), { ip: '198.51.100.7' })
+  if (!answer) throw new Error(`nobody answers ${path}`)
+  return answer
+}
 const read = async (response: Response) => z.record(z.string(), z.unknown()).parse(await response.json())
-const document = async (path: string, policy: 'ask' | 'closed' = 'ask') => read(await ask(path, {}, policy))
+const document = async (path: string, handle = handlerFor('ask')) => read(await ask(path, {}, handle))
 
 const authorizationServer = '/.well-known/oauth-authorization-server'
 const openid = '/.well-known/openid-configuration'
@@ -55,7 +66,9 @@ describe('discovery', () => {
   })
 
   it('names no registration endpoint when the client policy takes no registrations', async () => {
-    expect(await document(authorizationServer, 'closed')).not.toHaveProperty('registration_endpoint')
+    expect(await document(authorizationServer, handlerFor('closed'))).not.toHaveProperty(
+      'registration_endpoint',
+    )
   })
 
   it('describes each resource at its own path and the default one at the root', async () => {
@@ -106,14 +119,11 @@ describe('discovery', () => {
       '',
     ])
     const post = await ask(openid, { method: 'POST' })
-    expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS'])
+    expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET'])
   })
 
   it('describes a resource that is the whole origin at the root', async () => {
-    const whole = createDiscoveryEndpoint(
-      capabilitiesOf({ issuer, resources: [{ ...resource(''), id: issuer }], clientPolicy: 'ask' }),
-    )
-    const answer = await whole(new Request(issuer + protectedResource), { ip: '198.51.100.7' })
-    expect((await read(answer))['resource']).toBe(issuer)
+    const whole = handlerFor('ask', [{ ...resource(''), id: issuer }])
+    expect((await document(protectedResource, whole))['resource']).toBe(issuer)
   })
 })

@@ -22,7 +22,7 @@ export type Route = {
 export type RouterDependencies = {
   routes: readonly Route[]
   count: ReturnType<typeof createRateLimits>
-  audit: Audit
+  audit: Pick<Audit, 'note'>
   log: Log
 }
 
