@@ -1,2 +1,4 @@
 export { testClock } from './clock.ts'
-export { openTestStorage } from './storage.ts'
+export { openTestStorage, sharedPostgres } from './storage.ts'
+export { postgresAvailable, startPostgres } from './postgres.ts'
+export type { TestPostgres } from './postgres.ts'

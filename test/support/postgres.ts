@@ -6,10 +6,9 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
+import { Socket, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -82,26 +81,26 @@ export async function startPostgres({ durable = false } = {}): Promise<TestPostg
     ...(durable ? {} : { fsync: 'off', full_page_writes: 'off' }),
   }
   const args = ['-D', data, ...Object.entries(settings).flatMap(([k, v]) => ['-c', `${k}=${v}`])]
-  const server = spawn(join(bin, 'postgres'), args, {
+  // The server ends, and its files go, when our end of its standard input closes: also when we are killed.
+  const script = 'dir=$1; shift; "$@" & pid=$!; read -r _; kill -QUIT $pid; wait $pid; rm -rf "$dir"'
+  const server = spawn('sh', ['-c', script, 'sh', directory, join(bin, 'postgres'), ...args], {
     ...as,
-    cwd: directory,
-    stdio: ['ignore', 'ignore', 'pipe'],
+    cwd: '/',
+    stdio: ['pipe', 'ignore', 'pipe'],
   })
   let said = ''
   server.stderr.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-4000)))
   const gone = new Promise<void>((resolve) => server.on('exit', () => resolve()))
-  const kill = () => void server.kill('SIGKILL')
-  process.on('exit', kill)
+  server.unref()
+  for (const stream of [server.stdin, server.stderr]) if (stream instanceof Socket) stream.unref()
   const admin = `postgresql://postgres@127.0.0.1:${port}/postgres`
   const stop = async () => {
-    // "Immediate" shutdown: nobody wants this data.
-    server.kill('SIGQUIT')
+    server.ref()
+    server.stdin.end()
     await gone
-    process.off('exit', kill)
-    rmSync(directory, { recursive: true, force: true })
   }
   try {
-    await answering(admin, () => server.exitCode !== null)
+    await answering(admin)
     await command(admin, 'create role tandem login')
   } catch (cause) {
     await stop()
@@ -131,8 +130,8 @@ function unprivileged(): { uid: number; gid: number } {
   throw new Error('No user to run PostgreSQL as')
 }
 
-async function answering(url: string, over: () => boolean): Promise<void> {
-  for (let attempt = 0; attempt < 300 && !over(); attempt++) {
+async function answering(url: string): Promise<void> {
+  for (let attempt = 0; attempt < 600; attempt++) {
     try {
       return await command(url, 'select 1')
     } catch {
