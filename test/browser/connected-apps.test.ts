@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, openPage } from '../support/chromium.ts'
+import { launchBrowser, openPage, signedIn } from '../support/chromium.ts'
 import { startTandem } from '../support/tandem.ts'
 import type { RunningTandem } from '../support/tandem.ts'
 
@@ -16,9 +16,9 @@ describe('connected apps', () => {
   })
 
   it('ends an app’s access, and its very next call is refused', async () => {
-    const agent = await tandem.connectAgent({ name: 'Notebook' })
+    const agent = await tandem.connectAgent({ browser: await signedIn(tandem, 'ada'), name: 'Notebook' })
     const created = await agent.call('apply_changes', {
-      intents: [{ do: 'create', object: 'company', values: { name: 'Northwind' } }],
+      changes: [{ do: 'create', object: 'company', values: { name: 'Northwind' } }],
     })
     expect(created.status).toBe(200)
 
@@ -45,7 +45,7 @@ describe('connected apps', () => {
   })
 
   it('shows nobody else’s apps', async () => {
-    await tandem.connectAgent({ name: 'Diary' })
+    await tandem.connectAgent({ browser: await signedIn(tandem, 'ada'), name: 'Diary' })
     const { page } = await openPage(browser, tandem, 'grace')
     await page.goto('/connected-apps')
     await page.getByRole('heading', { name: 'No app is connected' }).waitFor()

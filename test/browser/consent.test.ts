@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { GrantView } from '#contract'
-import { launchBrowser, openPage } from '../support/chromium.ts'
+import { launchBrowser, openPage, signedIn } from '../support/chromium.ts'
 import { people, startTandem } from '../support/tandem.ts'
+import { eventually } from './records.ts'
 import type { RunningTandem } from '../support/tandem.ts'
 
 const redirectUri = 'http://127.0.0.1:9/callback'
@@ -54,7 +55,7 @@ describe('the consent page', () => {
   const catchAnswers = (page: Page) =>
     page.route(`${redirectUri}**`, (route) => route.fulfill({ body: 'back at the app' }))
   const grants = async () => {
-    const { body } = await (await tandem.signIn('ada')).json('GET', '/api/grants')
+    const { body } = await (await signedIn(tandem, 'ada')).json('GET', '/api/grants')
     return (body as { grants: GrantView[] }).grants
   }
 
@@ -106,7 +107,7 @@ describe('the consent page', () => {
     page.on('request', (request) => request.url().endsWith('/decision') && decisions.push(request.url()))
     await page.goto(await authorizeUrl())
     const allow = page.getByRole('button', { name: 'Allow' })
-    await expect.poll(() => allow.isEnabled()).toBe(true)
+    await eventually(() => allow.isEnabled()).toBe(true)
     expect(await allow.and(page.locator(':focus')).count()).toBe(0)
     await page.keyboard.press('Enter')
     await allow.focus()
@@ -125,7 +126,7 @@ describe('the consent page', () => {
     page.on('request', (request) => request.url().endsWith('/decision') && decisions.push(request.url()))
     await page.goto(await authorizeUrl())
     const allow = page.getByRole('button', { name: 'Allow' })
-    await expect.poll(() => allow.isEnabled()).toBe(true)
+    await eventually(() => allow.isEnabled()).toBe(true)
     await page.evaluate(`{
       const allow = [...document.querySelectorAll('button')].find((one) => one.textContent === 'Allow')
       allow.click()

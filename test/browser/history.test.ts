@@ -1,9 +1,9 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, openPage } from '../support/chromium.ts'
+import { launchBrowser, openPage, signedIn } from '../support/chromium.ts'
 import { startTandem } from '../support/tandem.ts'
 import type { RunningTandem } from '../support/tandem.ts'
-import { createRecords, readRecord } from './records.ts'
+import { createRecords, eventually, readRecord } from './records.ts'
 
 describe('the history of a record', () => {
   let tandem: RunningTandem
@@ -17,9 +17,9 @@ describe('the history of a record', () => {
   })
 
   const agentSets = async (id: string, values: Record<string, unknown>) => {
-    const agent = await tandem.connectAgent()
+    const agent = await tandem.connectAgent({ browser: await signedIn(tandem, 'ada') })
     const { body } = await agent.call('apply_changes', {
-      intents: [{ do: 'update', object: 'company', id, values }],
+      changes: [{ do: 'update', object: 'company', id, values }],
       reason: 'The annual report says so',
     })
     expect(JSON.stringify(body)).not.toContain('"isError":true')
@@ -37,7 +37,7 @@ describe('the history of a record', () => {
     await entry.getByText('75').waitFor()
 
     await entry.getByRole('button', { name: 'Undo' }).click()
-    await expect.poll(async () => (await readRecord(tandem, 'company', id))['employees']).toBe(40)
+    await eventually(async () => (await readRecord(tandem, 'company', id))['employees']).toBe(40)
     await page.getByText('took a change back').waitFor()
     expect(complaints).toEqual([])
   })
@@ -45,7 +45,7 @@ describe('the history of a record', () => {
   it('keeps what somebody changed since, and names it', async () => {
     const [id = ''] = await createRecords(tandem, 'company', [{ name: 'Globex', employees: 10 }])
     await agentSets(id, { employees: 20 })
-    const grace = await tandem.signIn('grace')
+    const grace = await signedIn(tandem, 'grace')
     await grace.json('POST', '/api/changes', {
       intents: [{ do: 'update', object: 'company', id, values: { employees: 30 } }],
     })

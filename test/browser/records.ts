@@ -1,4 +1,6 @@
 import type { ChangeSetView } from '#contract'
+import { expect } from 'vitest'
+import { signedIn } from '../support/chromium.ts'
 import type { RunningTandem } from '../support/tandem.ts'
 
 type Values = Record<string, unknown>
@@ -9,7 +11,7 @@ export async function createRecords(
   object: string,
   list: Values[],
 ): Promise<string[]> {
-  const ada = await tandem.signIn('ada')
+  const ada = await signedIn(tandem, 'ada')
   const { status, body } = await ada.json('POST', '/api/changes', {
     intents: list.map((values) => ({ do: 'create', object, values })),
   })
@@ -18,7 +20,12 @@ export async function createRecords(
 }
 
 export async function readRecord(tandem: RunningTandem, object: string, id: string): Promise<Values> {
-  const ada = await tandem.signIn('ada')
+  const ada = await signedIn(tandem, 'ada')
   const { body } = await ada.json('GET', `/api/objects/${object}/records/${id}`)
   return (body as { fields: Values }).fields
+}
+
+/** Expects something to become true: saving and drawing take a moment, more of it on a busy machine. */
+export function eventually<T>(look: () => T | Promise<T>) {
+  return expect.poll(look, { timeout: 15_000 })
 }

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, openPage } from '../support/chromium.ts'
+import { launchBrowser, openPage, signedIn } from '../support/chromium.ts'
 import { people, startTandem } from '../support/tandem.ts'
 import type { RunningTandem } from '../support/tandem.ts'
 
@@ -55,7 +55,7 @@ describe('the doors', () => {
   })
 
   it('an invitation link brings a new member in, once', async () => {
-    const ada = await tandem.signIn('ada')
+    const ada = await signedIn(tandem, 'ada')
     const { body } = await ada.json('POST', '/api/invitations', {
       email: 'linus@acme.example',
       role: 'member',

@@ -1,9 +1,9 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, openPage } from '../support/chromium.ts'
+import { launchBrowser, openPage, signedIn } from '../support/chromium.ts'
 import { startTandem } from '../support/tandem.ts'
 import type { RunningTandem } from '../support/tandem.ts'
-import { createRecords, readRecord } from './records.ts'
+import { createRecords, eventually, readRecord } from './records.ts'
 
 describe('the table of records', () => {
   let tandem: RunningTandem
@@ -32,13 +32,13 @@ describe('the table of records', () => {
     await page.goto('/o/company')
     await page.getByRole('columnheader', { name: 'Employees' }).getByRole('button').click()
     await page.locator('[aria-sort=ascending]').waitFor()
-    await expect.poll(() => names(page)).toEqual(['Northwind', 'Initech', 'Globex'])
+    await eventually(() => names(page)).toEqual(['Northwind', 'Initech', 'Globex'])
     await page.getByRole('columnheader', { name: 'Employees' }).getByRole('button').click()
-    await expect.poll(() => names(page)).toEqual(['Globex', 'Initech', 'Northwind'])
+    await eventually(() => names(page)).toEqual(['Globex', 'Initech', 'Northwind'])
 
     const { page: other } = await openPage(browser, tandem, 'grace')
     await other.goto(page.url())
-    await expect.poll(() => names(other)).toEqual(['Globex', 'Initech', 'Northwind'])
+    await eventually(() => names(other)).toEqual(['Globex', 'Initech', 'Northwind'])
     expect(complaints).toEqual([])
   })
 
@@ -52,10 +52,10 @@ describe('the table of records', () => {
     await page.getByRole('combobox', { name: 'Industry: value' }).waitFor()
     await page.keyboard.type('softw')
     await page.keyboard.press('Enter')
-    await expect.poll(async () => (await names(page)).toSorted()).toEqual(['Globex', 'Initech'])
+    await eventually(async () => (await names(page)).toSorted()).toEqual(['Globex', 'Initech'])
     await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'Remove the filter on Industry' }).click()
-    await expect.poll(async () => (await names(page)).length).toBe(3)
+    await eventually(async () => (await names(page)).length).toBe(3)
   })
 
   it('edits a cell like a spreadsheet: type, Enter, and it is saved', async () => {
@@ -64,7 +64,7 @@ describe('the table of records', () => {
     await cell(page, 'Northwind', 'employees').click()
     await page.keyboard.type('55')
     await page.keyboard.press('Enter')
-    await expect.poll(async () => (await readRecord(tandem, 'company', ids[0] ?? ''))['employees']).toBe(55)
+    await eventually(async () => (await readRecord(tandem, 'company', ids[0] ?? ''))['employees']).toBe(55)
     expect(await cell(page, 'Northwind', 'employees').textContent()).toBe('55')
 
     await cell(page, 'Northwind', 'employees').click()
@@ -74,7 +74,7 @@ describe('the table of records', () => {
     expect(await cell(page, 'Northwind', 'employees').textContent()).toBe('55')
 
     await page.keyboard.press('Control+z')
-    await expect.poll(async () => (await readRecord(tandem, 'company', ids[0] ?? ''))['employees']).toBe(40)
+    await eventually(async () => (await readRecord(tandem, 'company', ids[0] ?? ''))['employees']).toBe(40)
     expect(complaints).toEqual([])
   })
 
@@ -84,7 +84,7 @@ describe('the table of records', () => {
     await cell(page, 'Initech', 'employees').click()
     await page.keyboard.type('130')
     await page.keyboard.press('Tab')
-    await expect.poll(async () => (await readRecord(tandem, 'company', ids[2] ?? ''))['employees']).toBe(130)
+    await eventually(async () => (await readRecord(tandem, 'company', ids[2] ?? ''))['employees']).toBe(130)
     await cell(page, 'Initech', 'industry').click()
     await page.keyboard.type('fin')
     await page.keyboard.press('Enter')
@@ -103,7 +103,7 @@ describe('the table of records', () => {
     expect((await readRecord(tandem, 'company', ids[1] ?? ''))['city']).toBe('Bonn')
     expect((await readRecord(tandem, 'company', ids[2] ?? ''))['city']).toBe('Dallas')
     await page.getByRole('button', { name: 'Undo' }).click()
-    await expect.poll(async () => (await readRecord(tandem, 'company', ids[1] ?? ''))['city']).toBe('Berlin')
+    await eventually(async () => (await readRecord(tandem, 'company', ids[1] ?? ''))['city']).toBe('Berlin')
   })
 
   it('says who was faster when two people change one record, and keeps both values in reach', async () => {
@@ -112,7 +112,7 @@ describe('the table of records', () => {
     await page.route('**/api/events', (route) => route.abort())
     await page.goto('/o/company')
     await cell(page, 'Globex', 'city').waitFor()
-    const grace = await tandem.signIn('grace')
+    const grace = await signedIn(tandem, 'grace')
     await grace.json('POST', '/api/changes', {
       intents: [{ do: 'update', object: 'company', id: ids[1], values: { city: 'Hamburg' } }],
     })
@@ -120,9 +120,9 @@ describe('the table of records', () => {
     await page.keyboard.type('Paris')
     await page.keyboard.press('Enter')
     await page.getByText('City changed while you were editing').waitFor()
-    await expect.poll(() => cell(page, 'Globex', 'city').textContent()).toBe('Hamburg')
+    await eventually(() => cell(page, 'Globex', 'city').textContent()).toBe('Hamburg')
     await page.getByRole('button', { name: 'Save mine' }).click()
-    await expect.poll(async () => (await readRecord(tandem, 'company', ids[1] ?? ''))['city']).toBe('Paris')
+    await eventually(async () => (await readRecord(tandem, 'company', ids[1] ?? ''))['city']).toBe('Paris')
   })
 
   it('opens, creates, selects and deletes by keyboard, and takes the deletion back', async () => {
@@ -144,9 +144,9 @@ describe('the table of records', () => {
     await page.getByText('1 company selected').waitFor()
     await page.keyboard.press('Delete')
     await page.getByRole('button', { name: 'Delete 1 company' }).click()
-    await expect.poll(() => names(page)).not.toContain('Hooli')
+    await eventually(() => names(page)).not.toContain('Hooli')
     await page.getByRole('button', { name: 'Undo' }).last().click()
-    await expect.poll(() => names(page)).toContain('Hooli')
+    await eventually(() => names(page)).toContain('Hooli')
     expect(complaints).toEqual([])
   })
 
@@ -154,10 +154,10 @@ describe('the table of records', () => {
     const { page } = await openPage(browser, tandem, 'ada')
     await page.goto('/o/company')
     await cell(page, 'Northwind', 'city').waitFor()
-    const grace = await tandem.signIn('grace')
+    const grace = await signedIn(tandem, 'grace')
     await grace.json('POST', '/api/changes', {
       intents: [{ do: 'update', object: 'company', id: ids[0], values: { city: 'Bergen' } }],
     })
-    await expect.poll(() => cell(page, 'Northwind', 'city').textContent(), { timeout: 10_000 }).toBe('Bergen')
+    await eventually(() => cell(page, 'Northwind', 'city').textContent()).toBe('Bergen')
   })
 })

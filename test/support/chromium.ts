@@ -4,6 +4,9 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import type { Browser as HttpBrowser } from './browser.ts'
 import type { Person } from './tandem.ts'
 
+/** A Tandem to look at; signing in takes one with people in it. */
+type Looked = { readonly url: string; signIn?(person: Person): Promise<HttpBrowser> }
+
 /** Chromium from `CHROMIUM_PATH`, from the system, or as Playwright downloaded it. */
 export async function launchBrowser(): Promise<Browser> {
   const found = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
@@ -14,11 +17,20 @@ export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({ ...(found ? { executablePath: found } : {}), args })
 }
 
+const sessions = new WeakMap<Looked, Map<Person, Promise<HttpBrowser>>>()
+
+/** One session per person and Tandem: sign-ins are limited, also for tests. */
+export function signedIn(tandem: Looked, person: Person): Promise<HttpBrowser> {
+  const known = sessions.get(tandem) ?? new Map<Person, Promise<HttpBrowser>>()
+  sessions.set(tandem, known)
+  const session = known.get(person) ?? tandem.signIn?.(person)
+  if (!session) throw new Error('nobody can sign in here yet')
+  known.set(person, session)
+  return session
+}
+
 /** What a page said on its console that it shouldn't have: errors, and what the CSP refused. */
 export type Watched = { page: Page; complaints: string[] }
-
-/** A Tandem to look at; signing in takes one with people in it. */
-type Looked = { readonly url: string; signIn?(person: Person): Promise<HttpBrowser> }
 
 /** A tab of a browser of its own; signed in when a person is named. */
 export async function openPage(
@@ -35,8 +47,8 @@ export async function openPage(
     permissions: ['clipboard-read', 'clipboard-write'],
     ...options,
   })
-  if (person && tandem.signIn) {
-    const cookies = (await tandem.signIn(person)).cookies()
+  if (person) {
+    const cookies = (await signedIn(tandem, person)).cookies()
     await context.addCookies(
       cookies.split('; ').map((pair) => {
         const at = pair.indexOf('=')

@@ -35,14 +35,14 @@ export function GrantCard({ grant }: { grant: GrantView }) {
           {...(bootstrap?.state === 'signed-in' && { person: bootstrap.member.name })}
         />
         <div className="min-w-0 grow basis-52">
-          <h3 className="flex flex-wrap items-center gap-x-2 text-sm font-semibold [overflow-wrap:anywhere]">
+          <h2 className="flex flex-wrap items-center gap-x-2 text-sm font-semibold [overflow-wrap:anywhere]">
             {client.name}
             {grant.status === 'provisional' && (
               <span className="rounded-sm bg-amber-soft px-1.5 text-xs leading-5 font-medium text-amber">
                 Waits for an administrator
               </span>
             )}
-          </h3>
+          </h2>
           <p className="mt-0.5 flex flex-wrap items-center gap-x-3 text-table text-muted">
             <Origin grant={grant} />
             <span>Answers go to {grant.redirectHost}</span>
@@ -99,7 +99,7 @@ function Limits({ grant: { scopes, limits } }: { grant: GrantView }) {
   const names = limits.objects?.map((name) => objects.find((one) => one.name === name)?.labelPlural ?? name)
   return (
     <div>
-      <h4 className="text-xs font-medium text-faint">It may</h4>
+      <h3 className="text-xs font-medium text-faint">It may</h3>
       <ul className="mt-1 flex flex-col gap-0.5 text-table">
         {scopes.map(({ scope, words }) => (
           <li key={scope}>{words}</li>

@@ -22,8 +22,7 @@ export async function updateRecord({ object, id }: Where, edits: Record<string, 
   const show = Object.fromEntries(Object.entries(edits).map(([name, edit]) => [name, edit.show]))
   const values = Object.fromEntries(Object.entries(edits).map(([name, edit]) => [name, edit.send]))
   patch(object, id, (record) => ({ ...record, fields: { ...record.fields, ...show } }))
-  const before = queues.get(id) ?? Promise.resolve()
-  const turn = before.then(async () => {
+  const turn = afterOthers(id, async () => {
     const version = memorised(object, id)?.version
     try {
       await submit([{ do: 'update', object, id, values, ...(version !== undefined && { version }) }])
@@ -37,6 +36,12 @@ export async function updateRecord({ object, id }: Where, edits: Record<string, 
   queues.set(id, turn)
   await turn
   if (queues.get(id) === turn) queues.delete(id)
+}
+
+/** Waits for the writes of the same record that were begun earlier. */
+async function afterOthers(id: string, write: () => Promise<void>) {
+  await queues.get(id)
+  await write()
 }
 
 /** Somebody was faster: their version is on the screen now, and hers is one click away. */

@@ -86,7 +86,7 @@ function PaletteBody({ onClose }: { onClose: () => void }) {
             tabIndex={-1}
             className="flex min-h-9 items-center gap-2.5 rounded-md px-2 text-table select-none aria-selected:bg-hover pointer-coarse:min-h-11"
             onPointerMove={() => setAt(entries.indexOf(entry))}
-            onClick={() => run(entry)}
+            onPointerUp={() => run(entry)}
           >
             {entry.icon}
             <span className="min-w-0 truncate">{entry.label}</span>

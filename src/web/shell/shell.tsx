@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Outlet, useLocation } from '@tanstack/react-router'
 import { Menu as MenuIcon } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { bootstrapOptions } from '../api/queries.ts'
 import { CreateRecord } from '../crm/record/create-record.tsx'
 import { IconButton } from '../ui/button.tsx'
@@ -15,12 +15,12 @@ import { useShellKeys } from './use-shell-keys.ts'
 /** Navigation on the left, the page beside it, the palette over both. */
 export function Shell() {
   const { data } = useQuery(bootstrapOptions)
-  const [drawer, setDrawer] = useState(false)
+  /** The address at which the drawer was opened: going anywhere closes it. */
+  const [drawerAt, setDrawerAt] = useState<string | null>(null)
   const [overlay, setOverlay] = useState<'palette' | 'shortcuts' | null>(null)
   const { pathname } = useLocation()
   useLive()
   useShellKeys(setOverlay)
-  useEffect(() => setDrawer(false), [pathname])
 
   if (data?.state !== 'signed-in') return null
   return (
@@ -33,14 +33,14 @@ export function Shell() {
       </a>
       <SideNavigation
         member={data.member}
-        open={drawer}
-        onClose={() => setDrawer(false)}
+        open={drawerAt === pathname}
+        onClose={() => setDrawerAt(null)}
         onSearch={() => setOverlay('palette')}
         onShortcuts={() => setOverlay('shortcuts')}
       />
       <div id="main" className="flex min-w-0 grow flex-col" tabIndex={-1}>
         <div className="flex h-12 shrink-0 items-center gap-2 border-b border-line px-2 md:hidden">
-          <IconButton label="Open the navigation" onClick={() => setDrawer(true)}>
+          <IconButton label="Open the navigation" onClick={() => setDrawerAt(pathname)}>
             <MenuIcon size={18} />
           </IconButton>
           <Logo size={18} />

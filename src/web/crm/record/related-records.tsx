@@ -34,10 +34,10 @@ function Group({ other, field, id }: { other: ObjectView; field: FieldView; id: 
   const more = (data?.count ?? 0) - (data?.records.length ?? 0)
   return (
     <section aria-label={other.labelPlural}>
-      <h3 className="flex items-center gap-2 text-table font-medium">
+      <h2 className="flex items-center gap-2 text-table font-medium">
         <ObjectIcon icon={other.icon} size={14} /> {other.labelPlural}
         <span className="font-normal text-faint tabular-nums">{data?.count}</span>
-      </h3>
+      </h2>
       {!data ? (
         <Skeleton lines={2} />
       ) : data.records.length === 0 ? (

@@ -2,7 +2,8 @@ import type { FieldView, SortKey } from '#contract'
 import { ArrowDown, ArrowUp } from 'lucide-react'
 import { Checkbox } from '../../ui/switch.tsx'
 import { fieldUi } from '../fields/registry.ts'
-import { headWidth, type GridProps } from './record-grid.tsx'
+import { headWidth } from './grid-measures.ts'
+import type { GridProps } from './record-grid.tsx'
 
 /** What the header needs of a TanStack header. */
 type Header = {

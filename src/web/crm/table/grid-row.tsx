@@ -2,7 +2,7 @@ import type { FieldView, ObjectView, RecordView } from '#contract'
 import { memo } from 'react'
 import { Checkbox } from '../../ui/switch.tsx'
 import { GridCell } from './grid-cell.tsx'
-import { headWidth } from './record-grid.tsx'
+import { headWidth } from './grid-measures.ts'
 import type { Editing, GridActions } from './use-grid.ts'
 
 type Props = {

@@ -12,6 +12,7 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useMemo, useRef } from 'react'
 import { fieldUi } from '../fields/registry.ts'
 import { GridHeader } from './grid-header.tsx'
+import { headWidth, rowHeight } from './grid-measures.ts'
 import { GridRow } from './grid-row.tsx'
 import type { Columns } from './use-columns.ts'
 import { useFlashes } from './use-flashes.ts'
@@ -24,10 +25,6 @@ const features = tableFeatures({
   columnVisibilityFeature,
 })
 const helper = createColumnHelper<typeof features, RecordView>()
-
-export const rowHeight = 36
-/** The column of checkboxes; the naming column sticks beside it (`left-10`). */
-export const headWidth = 40
 
 export type GridProps = {
   object: ObjectView

@@ -17,9 +17,13 @@ type Props = {
 
 export function TableHeader({ object, count, columns, words, onWords }: Props) {
   const [text, setText] = useState(words)
-  useEffect(() => setText(words), [words])
+  const [seen, setSeen] = useState(words)
+  if (seen !== words) {
+    setSeen(words)
+    if (words !== text.trim()) setText(words)
+  }
   useEffect(() => {
-    if (text === words) return
+    if (text.trim() === words) return
     const timer = setTimeout(() => onWords(text.trim()), 250)
     return () => clearTimeout(timer)
   }, [text, words, onWords])

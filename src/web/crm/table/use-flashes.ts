@@ -21,6 +21,7 @@ export function useFlashes(rows: readonly RecordView[]): Flashes {
       )
       fresh.set(row.id, new Set(fields))
     }
+    // oxlint-disable-next-line react/set-state-in-effect -- news is what differs from what was drawn before
     if (fresh.size > 0) setFlashes(fresh)
   }, [rows])
 

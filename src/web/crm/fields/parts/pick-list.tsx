@@ -41,7 +41,7 @@ export function PickList({
   const active = shown[Math.min(at, shown.length - 1)]
 
   useEffect(() => {
-    list.current?.querySelector('[data-active=true]')?.scrollIntoView({ block: 'nearest' })
+    list.current?.children[at]?.scrollIntoView({ block: 'nearest' })
   }, [at])
 
   function onKeyDown(event: KeyboardEvent) {
