@@ -7,13 +7,15 @@ import type { AddressInfo } from 'node:net'
  * would pass or fail for the wrong reason.
  */
 export async function injectProxy(target: () => number, bearer: () => Promise<string>) {
+  const credentials = async (path: string): Promise<Record<string, string>> =>
+    path.startsWith('/mcp') ? { authorization: `Bearer ${await bearer()}` } : {}
   const server = createServer(async (incoming, outgoing) => {
     const upstream = forward({
       host: '127.0.0.1',
       port: target(),
       method: incoming.method,
       path: incoming.url,
-      headers: { ...incoming.headers, authorization: `Bearer ${await bearer()}` },
+      headers: { ...incoming.headers, ...(await credentials(incoming.url ?? '')) },
       setHost: false,
     })
     upstream.on('response', (answer) => {

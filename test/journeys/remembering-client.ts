@@ -1,6 +1,7 @@
 import type {
   OAuthClientMetadata,
   OAuthClientProvider,
+  OAuthDiscoveryState,
   StoredOAuthClientInformation,
   StoredOAuthTokens,
 } from '@modelcontextprotocol/client'
@@ -18,6 +19,7 @@ export function rememberingClient(
 ): RememberingClient {
   const { redirectUri = 'http://127.0.0.1:9999/callback', metadataUrl, name = 'Notebook' } = options
   let verifier = ''
+  let discovered: OAuthDiscoveryState | undefined
   const metadata: OAuthClientMetadata = {
     client_name: name,
     redirect_uris: [redirectUri],
@@ -39,6 +41,8 @@ export function rememberingClient(
     redirectToAuthorization: (url) => void (client.asked = url),
     saveCodeVerifier: (text) => void (verifier = text),
     codeVerifier: () => verifier,
+    discoveryState: () => discovered,
+    saveDiscoveryState: (state) => void (discovered = state),
   }
   return client
 }
