@@ -56,7 +56,6 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
       endpoint: createTokenEndpoint(exchange, authenticate),
       limit: 'token',
       cors: 'public',
-      refusal: 'token.refused',
     },
     {
       paths: [paths.revocation],

@@ -28,7 +28,7 @@ export interface OAuthStore {
 
 /** Milliseconds a spent code is remembered, so that its replay is still recognised (A45). */
 const codeMemory = 24 * 60 * 60 * 1000
-const sweepBatch = 5000
+const sweepBatch = 1000
 
 /** The store on a database whose schema has {@link oauthMigrations}. Doesn't close the database. */
 export function openOAuthStore(storage: Storage, audit: Audit): OAuthStore {
@@ -46,12 +46,23 @@ export function openOAuthStore(storage: Storage, audit: Audit): OAuthStore {
     events: storage.events,
     async sweep(now) {
       const db = storage.db<never>()
-      await sql`delete from interaction where id in (
-        select id from interaction where expires_at < ${now} limit ${sweepBatch})`.execute(db)
-      await sql`delete from authorization_code where hash in (
-        select hash from authorization_code where expires_at < ${new Date(now.getTime() - codeMemory)}
-        limit ${sweepBatch})`.execute(db)
+      const spent = new Date(now.getTime() - codeMemory)
+      await inBatches(() =>
+        sql`delete from interaction where id in (
+          select id from interaction where expires_at < ${now} limit ${sweepBatch}) returning id`.execute(db),
+      )
+      await inBatches(() =>
+        sql`delete from authorization_code where hash in (
+          select hash from authorization_code where expires_at < ${spent} limit ${sweepBatch}) returning hash`.execute(
+          db,
+        ),
+      )
     },
     close: () => clients.close(),
   }
+}
+
+/** Small ones, so that nobody waits behind a large deletion. */
+async function inBatches(remove: () => Promise<{ rows: unknown[] }>): Promise<void> {
+  while ((await remove()).rows.length === sweepBatch);
 }

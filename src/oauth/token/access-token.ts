@@ -1,4 +1,4 @@
-import { createHash, sign, verify } from 'node:crypto'
+import { hash, sign, verify } from 'node:crypto'
 import { z } from 'zod'
 import type { GrantId } from '#foundation'
 import type { SigningKey, SigningKeys } from '../keys/signing-keys.ts'
@@ -64,7 +64,7 @@ export async function readAccessToken(
 
 /** The name under which a verified token is cached: its content can't be had back from it. */
 export function tokenHash(token: string): string {
-  return createHash('sha256').update(token).digest('base64url')
+  return hash('sha256', token, 'base64url')
 }
 
 function encode(value: unknown): string {

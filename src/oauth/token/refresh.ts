@@ -31,15 +31,14 @@ export const refresh: GrantType = async (exchange, client, params, from) => {
   const presented = await readPresented(exchange, client, params)
   const { token, hash, grant, terms, scopes } = presented
   const at = clock.now()
-  const answer = JSON.stringify(
-    await issue({ grant, terms, scopes, refreshToken: refreshTokens.issue(grant) }),
-  )
+  const successor = refreshTokens.issue(grant)
+  const answer = JSON.stringify(await issue({ grant, terms, scopes, refreshToken: successor }))
   const rotated = await grants.rotateRefreshToken(
     {
       grant,
       clientId: client.id,
       presentedHash: hash,
-      successorHash: hashSecret(refreshTokenOf(answer)),
+      successorHash: hashSecret(successor),
       answer: seal(answerKey(token), answer, grant),
       at,
       idleUntil: new Date(at.getTime() + refreshIdleLife),
@@ -86,6 +85,7 @@ async function answerAgain(
   if (!state?.alive || state.clientId !== client.id || state.currentHash === hash) throw refused()
   const inGrace = state.rotatedAt !== null && now.getTime() - state.rotatedAt.getTime() <= refreshGrace
   if (state.previousHash === hash && state.answer !== null && inGrace) {
+    // To the byte, `expires_in` included: who retries late finds the token a little shorter-lived than it says.
     const answer = unseal(answerKey(token), state.answer, grant)
     const { scope, refresh_token: refreshToken } = readAnswer(answer)
     if (scope === scopes.join(' ')) return answer
@@ -115,9 +115,6 @@ function answerKey(token: string): Buffer {
 const storedAnswer = z.object({ scope: z.string(), refresh_token: z.string() })
 function readAnswer(answer: string): Pick<TokenAnswer, 'scope'> & { refresh_token: string } {
   return storedAnswer.parse(JSON.parse(answer))
-}
-function refreshTokenOf(answer: string): string {
-  return readAnswer(answer).refresh_token
 }
 
 function refused(): OAuthError {

@@ -1,9 +1,11 @@
 import { z } from 'zod'
+import type { AuditEntry } from '#audit'
 import type { AuthenticateClient } from '../clients/authenticate.ts'
-import type { ClientGrantType } from '../clients/client.ts'
-import type { Endpoint } from '../endpoint.ts'
+import type { Client, ClientGrantType } from '../clients/client.ts'
+import type { Endpoint, From } from '../endpoint.ts'
 import { OAuthError } from '../errors.ts'
 import { formOf, readForm } from '../router/read-params.ts'
+import type { Params } from '../router/read-params.ts'
 import { authorizationCode } from './authorization-code.ts'
 import { mayUse } from './grant-type.ts'
 import type { Exchange, GrantType } from './grant-type.ts'
@@ -19,20 +21,43 @@ const parameters = z.object({ grant_type: z.string().max(200) })
 /** `POST /oauth/token` (OAuth 2.1 §3.2). */
 export function createTokenEndpoint(exchange: Exchange, authenticate: AuthenticateClient): Endpoint {
   return async (request, from) => {
-    const params = await readForm(request)
-    const { grant_type: type } = readParameters(parameters, params)
-    if (!isGrantType(type))
-      throw new OAuthError('unsupported_grant_type', 'Use authorization_code or refresh_token')
-    const authorization = request.headers.get('authorization')
-    const client = await authenticate({ form: formOf(params), authorization, ip: from.ip })
-    if (!mayUse(client, type)) {
-      throw new OAuthError('unauthorized_client', `This client is not registered for ${type}`)
+    let client: Client | undefined
+    try {
+      const params = await readForm(request)
+      const type = readGrantType(params)
+      const authorization = request.headers.get('authorization')
+      client = await authenticate({ form: formOf(params), authorization, ip: from.ip })
+      if (!mayUse(client, type)) {
+        throw new OAuthError('unauthorized_client', `This client is not registered for ${type}`)
+      }
+      return tokenResponse(await grantTypes[type](exchange, client, params, from))
+    } catch (error) {
+      if (error instanceof OAuthError) exchange.audit.note(refusedEntry(error, client, from))
+      throw error
     }
-    const answer = await grantTypes[type](exchange, client, params, from)
-    // A34, and RFC 6749 §5.1.
-    return new Response(answer, {
-      headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', Pragma: 'no-cache' },
-    })
+  }
+}
+
+function readGrantType(params: Params): ClientGrantType {
+  const { grant_type: type } = readParameters(parameters, params)
+  if (isGrantType(type)) return type
+  throw new OAuthError('unsupported_grant_type', `Use ${Object.keys(grantTypes).join(' or ')}`)
+}
+
+/** RFC 6749 §5.1; A34. */
+function tokenResponse(answer: string): Response {
+  return new Response(answer, {
+    headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', Pragma: 'no-cache' },
+  })
+}
+
+function refusedEntry(error: OAuthError, client: Client | undefined, { ip }: From): AuditEntry {
+  return {
+    event: 'token.refused',
+    outcome: error.status >= 500 ? 'failed' : 'refused',
+    actor: client ? { kind: 'client', id: client.id, name: client.name } : { kind: 'anonymous' },
+    ip,
+    detail: { error: error.code, why: error.description },
   }
 }
 
