@@ -10,6 +10,7 @@ import type { Place, System } from './systems.ts'
 export const cores = { server: 0, generator: 1 }
 
 const settleMs = 2000
+const warmUpSeconds = 3
 const wants = { query: (system: System) => system.flow === 'tandem' }
 
 /** Reads the states of every system, one after another in each round. */
@@ -67,10 +68,10 @@ export async function measureOperations(
     for (const { system, server } of running) {
       say(`${system.name}: signing in`)
       await generator.prepare(system.flow, server.origin, options.connections)
-      // Unmeasured: what the just-in-time compiler has not seen is not what a day of service looks like.
+      // Unmeasured: code that the just-in-time compiler hasn't seen a few thousand times isn't a day of service.
       for (const operation of wanted)
         if (has(system, operation))
-          await generator.measure(server.origin, operation, Math.min(1, options.seconds))
+          await generator.measure(server.origin, operation, Math.max(warmUpSeconds, options.seconds))
     }
     for (let round = 0; round < options.rounds; round++) {
       say(`round ${round + 1} of ${options.rounds}`)

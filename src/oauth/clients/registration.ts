@@ -2,6 +2,7 @@ import { hashSecret, newId, newSecret, rateHeaders } from '#foundation'
 import type { Clock, RateLimiter } from '#foundation'
 import type { Endpoint } from '../endpoint.ts'
 import { OAuthError } from '../errors.ts'
+import { readBytes } from '../router/read-bytes.ts'
 import type { ClientPolicyPreset } from '../ports.ts'
 import { addressKey, isLoopbackAddress } from './address-key.ts'
 import type { Client, ClientAuthMethod, ClientStore } from './client.ts'
@@ -59,23 +60,14 @@ async function readBody(request: Request): Promise<Record<string, unknown>> {
   if (type !== 'application/json') {
     throw new OAuthError('invalid_client_metadata', 'Send the metadata as application/json')
   }
-  const tooLarge = () =>
-    new OAuthError('invalid_client_metadata', `The metadata may have ${maxBytes} bytes at most`, {
+  const bytes = await readBytes(request, maxBytes)
+  if (bytes === null) {
+    throw new OAuthError('invalid_client_metadata', `The metadata may have ${maxBytes} bytes at most`, {
       status: 413,
     })
-  // Refused before it is read where the sender says so, and while it is read where it doesn't.
-  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge()
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength
-    if (size > maxBytes) throw tooLarge()
-    chunks.push(chunk)
   }
   try {
-    return parseStrictJson(
-      new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks)),
-    )
+    return parseStrictJson(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
   } catch (cause) {
     if (cause instanceof OAuthError) throw cause
     throw new OAuthError('invalid_client_metadata', 'The metadata is not valid UTF-8', { cause })

@@ -1,4 +1,5 @@
 import { OAuthError } from '../errors.ts'
+import { readBytes } from './read-bytes.ts'
 
 /** A request's parameters. `resource` alone may come several times (RFC 8707 §2). */
 export type Params = { values: Readonly<Record<string, string>>; resource: readonly string[] }
@@ -43,17 +44,10 @@ function readParams(sent: URLSearchParams): Params {
   return { values, resource: [...new Set(resource)] }
 }
 
-/** The body as text, never more than allowed in memory, whatever Content-Length says. */
 async function readText(request: Request): Promise<string> {
-  if (Number(request.headers.get('content-length')) > mostBytes) throw tooLarge()
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength
-    if (size > mostBytes) throw tooLarge()
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
+  const bytes = await readBytes(request, mostBytes)
+  if (bytes === null) throw tooLarge()
+  return bytes.toString('utf8')
 }
 
 function tooLarge(): OAuthError {
