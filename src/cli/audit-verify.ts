@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { print, withAdmin } from './with-admin.ts'
+import { print } from './print.ts'
+import { withAdmin } from './with-admin.ts'
 
 /** `tandem audit verify`: 0 when the chain holds, 1 when it doesn't. */
 export async function auditVerify(args: string[]): Promise<number> {

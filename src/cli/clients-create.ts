@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { SetupError } from '#foundation'
-import { print, withAdmin } from './with-admin.ts'
+import { print } from './print.ts'
+import { withAdmin } from './with-admin.ts'
 
 /** `tandem clients create`: registers a client by hand. Its secret is shown once. */
 export async function clientsCreate(args: string[]): Promise<number> {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { loadConfig, settings } from '#foundation'
-import { print } from './with-admin.ts'
+import { print } from './print.ts'
 
 const secret = new Set(['TANDEM_SECRET', 'TANDEM_ADMIN_PASSWORD'])
 

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { print, withAdmin } from './with-admin.ts'
+import { print } from './print.ts'
+import { withAdmin } from './with-admin.ts'
 
 /** `tandem grants list`: everybody's grants, newest first. */
 export async function grantsList(args: string[]): Promise<number> {

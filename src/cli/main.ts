@@ -1,10 +1,4 @@
 import { SetupError, version } from '#foundation'
-import { auditVerify } from './audit-verify.ts'
-import { clientsCreate } from './clients-create.ts'
-import { config } from './config.ts'
-import { doctor } from './doctor/doctor.ts'
-import { grantsList } from './grants-list.ts'
-import { start } from './start.ts'
 
 const usage = `tandem start [--demo]       serve Tandem; --demo begins with a sales team's data
 tandem doctor [URL] [--json]  walk an agent's way in and name the step that fails
@@ -18,13 +12,14 @@ tandem help
 
 type Run = (args: string[]) => Promise<number>
 
+// Each loads what it needs when it is asked for: `tandem version` doesn't wait for a database engine.
 const commands: Record<string, Run> = {
-  start,
-  doctor,
-  config,
-  'audit verify': auditVerify,
-  'clients create': clientsCreate,
-  'grants list': grantsList,
+  start: async (args) => (await import('./start.ts')).start(args),
+  doctor: async (args) => (await import('./doctor/doctor.ts')).doctor(args),
+  config: async (args) => (await import('./config.ts')).config(args),
+  'audit verify': async (args) => (await import('./audit-verify.ts')).auditVerify(args),
+  'clients create': async (args) => (await import('./clients-create.ts')).clientsCreate(args),
+  'grants list': async (args) => (await import('./grants-list.ts')).grantsList(args),
   async version() {
     process.stdout.write(`${version}\n`)
     return 0

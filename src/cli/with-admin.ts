@@ -11,7 +11,3 @@ export async function withAdmin(work: (admin: Admin) => Promise<number>): Promis
     await admin.close()
   }
 }
-
-export function print(text: string): void {
-  process.stdout.write(`${text}\n`)
-}

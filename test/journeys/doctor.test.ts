@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { diagnose } from '../../src/cli/doctor/diagnose.ts'
-import { startTandem } from '../support/tandem.ts'
+import { freePort, startTandem } from '../support/tandem.ts'
 import type { RunningTandem } from '../support/tandem.ts'
 
 let tandem: RunningTandem
@@ -19,6 +19,20 @@ type Fault = (request: IncomingMessage, response: ServerResponse, body: string) 
 /** Something badly set up in front of a healthy Tandem: passes everything on under its own name, but for its fault. */
 async function behind(fault: Fault, work: (origin: string) => Promise<void>): Promise<void> {
   let origin = ''
+  const passOn = async (
+    answer: Response,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> => {
+    const text = (await answer.text()).replaceAll(tandem.url, origin)
+    if (fault(request, response, text)) return
+    for (const [name, value] of answer.headers) {
+      if (/^(content-length|transfer-encoding|connection|keep-alive|content-encoding)$/.test(name)) continue
+      const own = value.replaceAll(tandem.url, origin)
+      response.setHeader(name, own.replaceAll(encodeURIComponent(tandem.url), encodeURIComponent(origin)))
+    }
+    response.writeHead(answer.status).end(text)
+  }
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -35,20 +49,7 @@ async function behind(fault: Fault, work: (origin: string) => Promise<void>): Pr
           ...(body.length > 0 ? { body } : {}),
         },
       )
-        .then(async (answer) => {
-          const text = (await answer.text()).replaceAll(tandem.url, origin)
-          if (fault(request, response, text)) return
-          for (const [name, value] of answer.headers) {
-            if (!/^(content-length|transfer-encoding|connection|keep-alive|content-encoding)$/.test(name)) {
-              const own = value.replaceAll(tandem.url, origin)
-              response.setHeader(
-                name,
-                own.replaceAll(encodeURIComponent(tandem.url), encodeURIComponent(origin)),
-              )
-            }
-          }
-          response.writeHead(answer.status).end(text)
-        })
+        .then((answer) => passOn(answer, request, response))
         .catch(() => response.writeHead(502).end())
     })
   })
@@ -83,7 +84,7 @@ describe('tandem doctor', () => {
     ))
 
   it('a server that isn’t there is named first, and nothing after it is guessed', async () => {
-    const { ok, steps } = await diagnose('http://127.0.0.1:1')
+    const { ok, steps } = await diagnose(`http://127.0.0.1:${await freePort()}`)
     expect(ok).toBe(false)
     expect(steps[0]).toMatchObject({
       step: 'challenge',

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { SetupError, loadConfig } from '#foundation'
-import { print } from '../with-admin.ts'
+import { print } from '../print.ts'
 import { diagnose } from './diagnose.ts'
 
 const marks = { ok: '✓', warning: '!', failed: '✗', skipped: '-' }

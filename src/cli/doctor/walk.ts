@@ -61,7 +61,8 @@ function reasonOf(error: unknown): string {
   if (error instanceof Error && error.name === 'TimeoutError') return 'no answer within 10 s'
   const cause: unknown = error instanceof Error ? error.cause : undefined
   if (typeof cause === 'object' && cause !== null && 'code' in cause) return String(cause.code)
-  return error instanceof Error ? error.message : String(error)
+  const named = cause instanceof Error ? cause : error
+  return named instanceof Error ? named.message : String(named)
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,0 +1,199 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openBrowser } from '../support/browser.ts'
+import { connectAgent } from '../support/connect-agent.ts'
+import { freePort, people } from '../support/tandem.ts'
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+let folder: string
+let env: Record<string, string>
+let origin: string
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tandem-cli-'))
+  const port = await freePort()
+  origin = `http://localhost:${port}`
+  // Nothing of the machine's own settings, as in a fresh container.
+  env = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: folder,
+    PORT: String(port),
+    TANDEM_CLIENT_POLICY: 'open',
+    TANDEM_LOG: 'error',
+  }
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+type Done = { code: number | null; out: string; err: string }
+type Running = { child: ChildProcess; said(pattern: RegExp): Promise<string>; done: Promise<Done> }
+
+function run(args: string[], more: Record<string, string> = {}): Running {
+  const child = spawn(process.execPath, [main, ...args], { cwd: folder, env: { ...env, ...more } })
+  let [out, err] = ['', '']
+  const listeners = new Set<() => void>()
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString()
+    for (const listener of listeners) listener()
+  })
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
+  const done = new Promise<Done>((resolve) => child.on('close', (code) => resolve({ code, out, err })))
+  return {
+    child,
+    done,
+    said: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = () => pattern.test(out) && resolve(out)
+        listeners.add(look)
+        look()
+        void done.then((end) => reject(new Error(`ended first: ${JSON.stringify(end)}`)))
+      }),
+  }
+}
+const json = async (args: string[]): Promise<{ code: number | null; value: unknown; err: string }> => {
+  const { code, out, err } = await run([...args, '--json']).done
+  return { code, value: out === '' ? undefined : JSON.parse(out), err }
+}
+
+// Each step starts processes of its own.
+describe('the tandem command', { timeout: 180_000 }, () => {
+  it('what it doesn’t understand ends with 2 and the list of commands', async () => {
+    for (const args of [['dance'], ['start', '--fast'], ['clients']]) {
+      const { code, err } = await run(args).done
+      expect([args, code]).toEqual([args, 2])
+      expect(err).toContain('tandem start [--demo]')
+      expect(err).not.toContain('    at ')
+    }
+  })
+
+  it('a wrong setting is one sentence without a stack', async () => {
+    const { code, err } = await run(['config'], { TANDEM_URL: 'http://crm.acme.example' }).done
+    expect([code, err]).toEqual([
+      1,
+      'TANDEM_URL must be https unless it is this computer. Set it to https://crm.acme.example\n',
+    ])
+  })
+
+  it('config shows every setting and hides the secrets', async () => {
+    const secrets = {
+      TANDEM_SECRET: 'k9V2mX7qL4wB8nR1tZ6yH3cJ5pD0sF2g',
+      DATABASE_URL: 'postgres://ada:hunter2@db/tandem',
+    }
+    const { code, out } = await run(['config'], secrets).done
+    expect(code).toBe(0)
+    for (const name of ['PORT', 'TANDEM_URL', 'TANDEM_SECRET', 'TANDEM_TRUSTED_PROXIES'])
+      expect(out).toContain(name)
+    expect(out).not.toMatch(/k9V2|hunter2/)
+  })
+
+  it('a fresh start prints a one-time address; commands reach the running server; SIGTERM ends it cleanly', async () => {
+    const server = run(['start'])
+    try {
+      const out = await server.said(/setup#token=\S+/)
+      expect(out).toContain(`Agents connect to      ${origin}/mcp`)
+      const token = /setup#token=(\S+)/.exec(out)?.[1]
+
+      const ada = openBrowser(origin)
+      expect((await ada.json('GET', '/api/bootstrap')).body).toEqual({ state: 'first-run' })
+      const { name, email, password } = people.ada
+      expect((await ada.json('POST', '/api/setup', { token, name, email, password })).status).toBe(200)
+      expect((await ada.json('GET', '/api/bootstrap')).body).toMatchObject({
+        state: 'signed-in',
+        issuer: origin,
+      })
+
+      const created = await json([
+        'clients',
+        'create',
+        '--name',
+        'Ledger',
+        '--redirect-uri',
+        'https://ledger.example/cb',
+        '--confidential',
+      ])
+      expect(created).toMatchObject({
+        code: 0,
+        value: { name: 'Ledger', clientSecret: expect.stringMatching(/.{30}/) },
+      })
+      const refused = await run([
+        'clients',
+        'create',
+        '--name',
+        'Evil',
+        '--redirect-uri',
+        'javascript:alert(1)',
+      ]).done
+      expect([refused.code, refused.out]).toEqual([1, ''])
+      expect(refused.err).not.toContain('    at ')
+
+      const agent = await connectAgent({ browser: ada })
+      expect((await agent.call('whoami')).status).toBe(200)
+      expect(await json(['grants', 'list'])).toMatchObject({
+        code: 0,
+        value: [{ client: { name: 'Notebook' }, status: 'active' }],
+      })
+      expect(await json(['audit', 'verify'])).toMatchObject({ code: 0, value: { broken: null } })
+      expect((await json(['doctor'])).value).toMatchObject({ ok: true })
+
+      const second = await run(['start']).done
+      expect(second.code).toBe(1)
+      expect(second.err.split('\n').filter(Boolean)).toHaveLength(1)
+      expect((await ada.json('GET', '/api/session')).status).toBe(200)
+    } finally {
+      server.child.kill('SIGTERM')
+    }
+    expect(await server.done).toMatchObject({ code: 0 })
+  })
+
+  it('after a stop the commands open the database themselves, and a new start knows everybody', async () => {
+    expect(await json(['grants', 'list'])).toMatchObject({
+      code: 0,
+      value: [{ client: { name: 'Notebook' } }],
+    })
+    const server = run(['start'])
+    try {
+      expect(await server.said(/Agents connect to/)).not.toContain('setup#token')
+      expect((await openBrowser(origin).json('GET', '/api/bootstrap')).body).toEqual({ state: 'signed-out' })
+    } finally {
+      server.child.kill('SIGTERM')
+      await server.done
+    }
+  })
+
+  it('O3 the control channel answers nobody without the token in the data directory', async () => {
+    const server = run(['start'])
+    try {
+      await server.said(/Agents connect to/)
+      const file = join(folder, 'data', 'control.json')
+      expect(statSync(file).mode & 0o777).toBe(0o600)
+      const { port, token } = JSON.parse(readFileSync(file, 'utf8')) as { port: number; token: string }
+      const ask = (authorization: Record<string, string>) =>
+        fetch(`http://127.0.0.1:${port}/grants.list`, { method: 'POST', headers: authorization, body: '{}' })
+      expect((await ask({})).status).toBe(401)
+      expect((await ask({ Authorization: 'Bearer guess' })).status).toBe(401)
+      expect((await ask({ Authorization: `Bearer ${token}` })).status).toBe(200)
+      // The public port knows no such address.
+      expect(
+        (
+          await fetch(`${origin}/grants.list`, {
+            method: 'POST',
+            headers: { Authorization: `Bearer ${token}` },
+          })
+        ).status,
+      ).toBe(405)
+    } finally {
+      server.child.kill('SIGTERM')
+      await server.done
+    }
+  })
+
+  it('a note that a killed server left behind doesn’t mislead a command', async () => {
+    const stale = { port: await freePort(), token: 'tnd_control_old' }
+    writeFileSync(join(folder, 'data', 'control.json'), JSON.stringify(stale), { mode: 0o600 })
+    expect(await json(['audit', 'verify'])).toMatchObject({ code: 0, value: { broken: null } })
+  })
+})
