@@ -2,6 +2,7 @@ import type { Clock, RateLimiter } from '#foundation'
 import type { Line } from './dialect.ts'
 import type { LocalEvents } from './local-events.ts'
 import type { Outbox } from './outbox.ts'
+import type { Transactions } from './transaction.ts'
 
 /** What a driver gives to the rest of storage. */
 export interface Backend {
@@ -10,7 +11,7 @@ export interface Backend {
   /** Runs `work` with the statement time limit off: a migration may take as long as it takes. */
   unhurried<T>(work: () => Promise<T>): Promise<T>
   /** Told when the schema is up to date; begins what needs the tables. */
-  migrated(events: LocalEvents): Promise<Outbox>
+  migrated(events: LocalEvents, transactions: Transactions): Promise<Outbox>
   rateLimiter(clock: Clock): RateLimiter
   /** Finishes what runs, then lets go of the database. */
   close(): Promise<void>

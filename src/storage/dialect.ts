@@ -7,7 +7,7 @@ import type {
   QueryResult,
   TransactionSettings,
 } from 'kysely'
-import { refuseInsideTransaction } from './transaction.ts'
+import type { Transactions } from './transaction.ts'
 
 export type LineAnswer = { rows: unknown[]; command: string; count: number }
 
@@ -19,11 +19,18 @@ export interface Line {
   release(): void
 }
 
-/** kysely's way to the database, the same for both drivers. `written` hears of statements that name the outbox. */
-export function storageDialect(connect: () => Promise<Line>, written: () => void): Dialect {
+type DialectOptions = {
+  connect: () => Promise<Line>
+  transactions: Transactions
+  /** Hears of committed statements that name the outbox. */
+  written: () => void
+}
+
+/** kysely's way to the database, the same for both drivers. */
+export function storageDialect(options: DialectOptions): Dialect {
   return {
     createAdapter: () => new PostgresAdapter(),
-    createDriver: () => new LineDriver(connect, written),
+    createDriver: () => new LineDriver(options),
     createIntrospector: (db) => new PostgresIntrospector(db),
     createQueryCompiler: () => new PostgresQueryCompiler(),
   }
@@ -54,19 +61,17 @@ class LineConnection implements DatabaseConnection {
 }
 
 class LineDriver implements Driver {
-  readonly #connect: () => Promise<Line>
-  readonly #written: () => void
+  readonly #options: DialectOptions
 
-  constructor(connect: () => Promise<Line>, written: () => void) {
-    this.#connect = connect
-    this.#written = written
+  constructor(options: DialectOptions) {
+    this.#options = options
   }
 
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<LineConnection> {
-    refuseInsideTransaction()
-    return new LineConnection(await this.#connect())
+    this.#options.transactions.refuseInside()
+    return new LineConnection(await this.#options.connect())
   }
 
   async beginTransaction(connection: LineConnection, settings: TransactionSettings): Promise<void> {
@@ -105,7 +110,7 @@ class LineDriver implements Driver {
   async releaseConnection(connection: LineConnection): Promise<void> {
     if (connection.inTransaction) await this.rollbackTransaction(connection)
     connection.line.release()
-    if (connection.touchedOutbox) this.#written()
+    if (connection.touchedOutbox) this.#options.written()
   }
 
   // Whoever opened the database closes it.

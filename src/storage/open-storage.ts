@@ -10,7 +10,7 @@ import { storageMigrations } from './migrations.ts'
 import { localEvents } from './local-events.ts'
 import type { Outbox } from './outbox.ts'
 import type { Migration, Storage } from './storage.ts'
-import { runTransaction } from './transaction.ts'
+import { Transactions } from './transaction.ts'
 
 export type StorageOptions = {
   config: {
@@ -35,33 +35,37 @@ export async function openStorage({ config, migrations, clock, log }: StorageOpt
   const backend: Backend = config.databaseUrl
     ? await openServer({ databaseUrl: config.databaseUrl, log })
     : await openEmbedded({ ...config, schema, log })
+  const transactions = new Transactions()
   let outbox: Outbox | undefined
-  const kysely = new Kysely<unknown>({ dialect: storageDialect(backend.connect, () => outbox?.written()) })
+  const kysely = new Kysely<unknown>({
+    dialect: storageDialect({ connect: backend.connect, transactions, written: () => outbox?.written() }),
+  })
   // The tables are the asking module's business; kysely's type parameter is a claim, not a value.
   const typed = <Tables>() => kysely as unknown as Kysely<Tables>
   const events = localEvents(log)
   try {
     await backend.unhurried(() => migrate(typed(), schema, log))
-    outbox = await backend.migrated(events)
+    outbox = await backend.migrated(events, transactions)
   } catch (error) {
     await backend.close()
     throw error
   }
   const opened = outbox
+  let closing: Promise<void> | undefined
   return {
     driver: backend.driver,
     db: typed,
     transaction: <Tables, T>(work: (tx: Transaction<Tables>) => Promise<T>) =>
-      runTransaction(typed<Tables>(), work),
+      transactions.run(typed<Tables>(), work),
     publish: (on, topic, payload) => opened.publish(on, { topic, payload }),
     events: { subscribe: events.subscribe, onGap: events.onGap },
     rateLimiter: backend.rateLimiter(clock),
     async ping() {
       await sql`select 1`.execute(kysely)
     },
-    async close() {
-      await opened.close()
-      await backend.close()
+    close() {
+      closing ??= opened.close().then(() => backend.close())
+      return closing
     },
   }
 }

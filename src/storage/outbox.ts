@@ -2,7 +2,6 @@ import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import { z } from 'zod'
 import type { DomainEvent } from '#foundation'
-import { afterCommit, refuseInsideTransaction } from './transaction.ts'
 
 /** How committed events reach every process. */
 export interface Outbox {
@@ -34,14 +33,4 @@ export async function insertEvent(on: Kysely<never>, { topic, payload }: DomainE
   )
   if (!rows[0]) throw new Error('The outbox gave no number')
   return rows[0].id
-}
-
-/** Calls back when what `on` writes is committed: with its transaction, or now. */
-export function onceCommitted(on: Kysely<never>, callback: () => void): void {
-  if (!on.isTransaction) {
-    refuseInsideTransaction()
-    callback()
-  } else if (!afterCommit(callback)) {
-    throw new Error('publish was given a transaction that `storage.transaction` did not begin')
-  }
 }

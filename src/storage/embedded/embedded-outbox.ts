@@ -1,14 +1,21 @@
 import type { Log } from '#foundation'
 import type { Line } from '../dialect.ts'
 import type { LocalEvents } from '../local-events.ts'
-import { onceCommitted, readOutboxRows } from '../outbox.ts'
+import { readOutboxRows } from '../outbox.ts'
 import type { Outbox } from '../outbox.ts'
+import type { Transactions } from '../transaction.ts'
 
 /**
  * One process owns the data, so an event has nobody else to reach: it is delivered right after its
  * commit. Only what statements inserted into `outbox` by themselves is read back.
  */
-export function embeddedOutbox(connect: () => Promise<Line>, events: LocalEvents, log: Log): Outbox {
+export function embeddedOutbox(options: {
+  connect: () => Promise<Line>
+  events: LocalEvents
+  transactions: Transactions
+  log: Log
+}): Outbox {
+  const { connect, events, transactions, log } = options
   let reading: Promise<void> = Promise.resolve()
   const take = async () => {
     const line = await connect()
@@ -27,7 +34,7 @@ export function embeddedOutbox(connect: () => Promise<Line>, events: LocalEvents
   }
   return {
     async publish(on, event) {
-      onceCommitted(on, () => events.deliver(event))
+      transactions.onceCommitted(on, () => events.deliver(event))
     },
     written() {
       reading = reading.then(take)

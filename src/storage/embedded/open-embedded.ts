@@ -51,9 +51,9 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Backend> {
       connect,
       rateLimiter: memoryRateLimiter,
       unhurried: (work) => engine.unhurried(work),
-      async migrated(events) {
+      async migrated(events, transactions) {
         await kept?.saveMigrated(() => engine.dump())
-        return embeddedOutbox(connect, events, log)
+        return embeddedOutbox({ connect, events, transactions, log })
       },
       async close() {
         stopUpkeep()

@@ -39,9 +39,9 @@ export async function openServer(options: ServerOptions): Promise<Backend> {
     rateLimiter: (clock) => serverRateLimiter(connect, clock),
     // Migrations take the limit off in their own transaction.
     unhurried: (work) => work(),
-    migrated(events) {
+    migrated(events, transactions) {
       sweep = startSweeping(connect, log)
-      return ServerOutbox.open({ connect, client: connectionConfig(options), events, log })
+      return ServerOutbox.open({ connect, client: connectionConfig(options), events, transactions, log })
     },
     async close() {
       await sweep?.()

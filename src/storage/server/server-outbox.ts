@@ -3,8 +3,9 @@ import type { ClientConfig } from 'pg'
 import type { Log } from '#foundation'
 import type { Line } from '../dialect.ts'
 import type { LocalEvents } from '../local-events.ts'
-import { insertEvent, onceCommitted, readOutboxRows } from '../outbox.ts'
+import { insertEvent, readOutboxRows } from '../outbox.ts'
 import type { Outbox } from '../outbox.ts'
+import type { Transactions } from '../transaction.ts'
 import { OutboxCursor } from './outbox-cursor.ts'
 
 const channel = 'tandem_outbox'
@@ -16,6 +17,7 @@ type Options = {
   connect: () => Promise<Line>
   client: ClientConfig
   events: LocalEvents
+  transactions: Transactions
   log: Log
 }
 
@@ -61,7 +63,7 @@ export class ServerOutbox implements Outbox {
     event: Parameters<Outbox['publish']>[1],
   ): Promise<void> {
     const id = await insertEvent(on, event)
-    onceCommitted(on, () => {
+    this.#options.transactions.onceCommitted(on, () => {
       this.#cursor.delivered(id)
       this.#options.events.deliver(event)
     })
