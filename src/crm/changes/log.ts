@@ -4,7 +4,7 @@ import { sql } from '#storage'
 import type { Transaction } from '#storage'
 import type { Actor } from '#identity'
 import { typeOf } from '../fields/registry.ts'
-import { fold, words } from '../fields/text-rules.ts'
+import { sortKey, words } from '../fields/text-rules.ts'
 import { ownFields } from '../objects/record-object.ts'
 import { actorKey } from './actor-view.ts'
 import type { Effect } from './effect.ts'
@@ -98,8 +98,12 @@ function searchEntry({ object, record }: Effect) {
     record_id: record.id,
     object: object.name,
     label: record.label,
-    label_fold: fold(record.label),
+    label_fold: sortKey(record.label),
     body: body.slice(0, keptLength).toWellFormed(),
-    words: words(`${record.label}\n${body}`.slice(0, searchedLength)).join(' '),
+    // Folding may lengthen a text (ﷺ becomes 18 letters), and a tsvector ends at 1 MB.
+    words: words(`${record.label}\n${body}`.slice(0, searchedLength))
+      .join(' ')
+      .slice(0, 2 * searchedLength)
+      .toWellFormed(),
   }
 }

@@ -64,7 +64,7 @@ export async function changesOf(
   const record = only.id === undefined ? sql`` : sql` and record_id = ${only.id}`
   const { rows } = await sql`
     select id, change_set_id, object, record_id, label, verb, before, after from change
-    where change_set_id = any(${sets.map(({ id }) => id)}::text[])${record}
+    where change_set_seq = any(${sets.map(({ seq }) => String(seq))}::bigint[])${record}
     order by change_set_seq, position`.execute(db)
   return z.array(changeRow).parse(rows)
 }

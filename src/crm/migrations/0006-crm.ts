@@ -62,7 +62,6 @@ create table change (
   after jsonb not null,
   fields text[] not null
 );
-create index change_of_set on change (change_set_id);
 create index change_of_record on change (object, record_id, change_set_seq);
 create index change_newest on change (change_set_seq, object);
 create table search_entry (
@@ -73,6 +72,7 @@ create table search_entry (
   body text not null,
   words tsvector not null
 );
+create index search_entry_begin on search_entry (label_fold, record_id);
 create index search_entry_label on search_entry using gin (label_fold gin_trgm_ops);
 create index search_entry_words on search_entry using gin (words);
 create table crm_demo (

@@ -6,11 +6,10 @@ import type { Storage } from '#storage'
 import { CrmError } from '../errors.ts'
 import { refusal } from '../refusal.ts'
 import type { Condition, FilterContext } from '../fields/field-type.ts'
-import { isStorable } from '../fields/text-rules.ts'
 import { tableOf } from '../objects/record-object.ts'
 import { afterCursor, keyText, readCursor, writeCursor } from '../query/cursor.ts'
 import { checkFilter, compileFilter, unknownField } from '../query/filter.ts'
-import { wordQuery } from '../query/search-words.ts'
+import { searchCondition } from './search-condition.ts'
 import { recordView, selectFields } from '../query/select.ts'
 import type { Row } from '../query/select.ts'
 import { orderBy, orderOf } from '../query/sort.ts'
@@ -20,7 +19,7 @@ import type { Access, ReachableObject } from '../roles/access.ts'
 /** The alias of the record's table in every statement here. */
 const t = 't'
 
-/** Answers a query with one statement (two when it asks for the count and the page is not the first). */
+/** Answers a query with one statement; a second one when it has words to search, or a count but no record. */
 export async function findRecords(
   storage: Storage,
   access: Access,
@@ -30,6 +29,7 @@ export async function findRecords(
 ): Promise<RecordPage> {
   const object = reachable(access, objectName)
   const { conditions, query } = conditionsOf(object, input, context)
+  if (query.search !== undefined) conditions.push(await searchCondition(storage, object, query.search))
   const orders = orderOf(object, t, query.sort ?? [])
   const selection = selectFields(wantedFields(object, query.fields), t, access.reach)
   const where = sql.join(conditions, sql` and `)
@@ -101,16 +101,7 @@ function conditionsOf(object: ReachableObject, input: Query, context: FilterCont
   }
   const conditions: Condition[] = [sql<boolean>`t.deleted_at is null`]
   if (filter) conditions.push(compileFilter(object, t, filter, context))
-  if (parsed.data.search !== undefined) conditions.push(searchCondition(object, parsed.data.search))
   return { conditions, query: parsed.data }
-}
-
-function searchCondition(object: ReachableObject, text: string): Condition {
-  if (!isStorable(text)) throw new CrmError('invalid', 'search has characters that are not text')
-  const wanted = wordQuery(text)
-  if (wanted === null) return text.trim() === '' ? sql<boolean>`true` : sql<boolean>`false`
-  return sql<boolean>`t.id in (select entry.record_id from search_entry entry
-    where entry.object = ${object.name} and entry.words @@ to_tsquery('simple', ${wanted}))`
 }
 
 function wantedFields(object: ReachableObject, names: readonly string[] | undefined) {

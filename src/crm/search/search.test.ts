@@ -63,6 +63,27 @@ describe('search', () => {
     expect(await acme.crm.search(acme.ada, ":* | ! & ' (")).toEqual([])
   })
 
+  it('holds names and texts that grow when folded', async () => {
+    const id = await acme.create('note', { title: 'ﷺ'.repeat(255), body: `${'ﷺ '.repeat(24_000)}end` })
+    expect((await acme.crm.search(acme.ada, 'ﷺ')).map((hit) => hit.id)).toEqual([id])
+  })
+
+  it('finds a word that more records hold than are looked up by id', async () => {
+    for (let i = 0; i < 11; i++) {
+      await acme.submit(
+        ...Array.from({ length: 100 }, (_, j) => ({
+          do: 'create' as const,
+          object: 'task',
+          values: { title: `Common ${i * 100 + j}` },
+        })),
+      )
+    }
+    const page = await acme.crm.records.find(acme.ada, 'task', { search: 'common', count: true, limit: 3 })
+    expect(page.count).toBe(1100)
+    expect((await acme.crm.records.find(acme.ada, 'task', { search: 'common 1099' })).records).toHaveLength(1)
+    expect(await acme.crm.search(acme.ada, 'common', { limit: 7 })).toHaveLength(7)
+  })
+
   it('follows changes at once', async () => {
     const id = await acme.create('company', { name: 'Firstname', city: 'Ulm' })
     await acme.update(id, 'company', { name: 'Secondname' })

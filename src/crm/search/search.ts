@@ -2,7 +2,7 @@ import type { SearchHit } from '#contract'
 import { sql } from '#storage'
 import { CrmError } from '../errors.ts'
 import type { Desk } from '../changes/engine.ts'
-import { fold, isStorable, likeLiteral, words } from '../fields/text-rules.ts'
+import { fold, isStorable, sortKey, words } from '../fields/text-rules.ts'
 import { wordQuery } from '../query/search-words.ts'
 import { refusal } from '../refusal.ts'
 import { reachable } from '../roles/access.ts'
@@ -10,8 +10,13 @@ import { reachable } from '../roles/access.ts'
 export type SearchOptions = { objects?: string[]; limit?: number }
 type Found = { object: string; record_id: string; label: string; body: string }
 
-/** How alike a name's part must be to what was typed, 0 to 1, to count as a slip of the fingers. */
-const likeness = 0.4
+/**
+ * How alike a name's part must be to what was typed, 0 to 1, to count as a slip of the fingers. A slip in
+ * a short word changes more of it.
+ */
+const likeness = (typed: string) => (typed.length <= 6 ? 0.4 : 0.5)
+/** Of a word that very many records hold, so many are ranked; nobody looks past the first page of those. */
+const ranked = 1000
 const longestText = 200
 
 /**
@@ -30,7 +35,7 @@ export async function search(desk: Desk, text: string, options: SearchOptions = 
     : [...desk.access.objects.keys()]
   const wanted = wordQuery(text)
   if (wanted === null || objects.length === 0) return []
-  const typed = fold(text).trim()
+  const typed = sortKey(text.trim())
   const exact = await refusal(byWords(desk, typed, wanted, objects, limit))
   // Near spellings are looked for only when the right ones find nothing: they cost more and mean less.
   const found =
@@ -45,23 +50,30 @@ export async function search(desk: Desk, text: string, options: SearchOptions = 
 }
 
 async function byWords(desk: Desk, typed: string, wanted: string, objects: string[], limit: number) {
-  const prefix = `${likeLiteral(typed)}%`
+  // A range instead of LIKE, so that the index gives the first names in order whatever is typed.
+  const begins = sql<boolean>`(label_fold >= ${typed} and label_fold < ${`${typed}\u{10ffff}`})`
   const { rows } = await sql<Found>`
-    select object, record_id, label, body from search_entry
-    where object = any(${objects}::text[])
-      and (label_fold like ${prefix} or words @@ to_tsquery('simple', ${wanted}))
-    order by label_fold like ${prefix} desc, ts_rank(words, to_tsquery('simple', ${wanted})) desc, label_fold, record_id
-    limit ${limit}`.execute(desk.storage.db<never>())
+    select object, record_id, label, body from (
+      (select *, 0 as tier, 0 as rank from search_entry
+        where object = any(${objects}::text[]) and ${begins} order by label_fold, record_id limit ${limit})
+      union all
+      (select *, 1 as tier, ts_rank(words, to_tsquery('simple', ${wanted})) as rank from (
+        select * from search_entry where object = any(${objects}::text[])
+          and words @@ to_tsquery('simple', ${wanted}) and not ${begins} limit ${ranked}) holding)
+    ) found order by tier, rank desc, label_fold, record_id limit ${limit}`.execute(desk.storage.db<never>())
   return rows
 }
 
 async function bySpelling(desk: Desk, typed: string, objects: string[], limit: number) {
   return desk.storage.transaction<never, Found[]>(async (tx) => {
     // `<%` uses the index, but takes its threshold from a setting; `local` keeps it to this transaction.
-    await sql`select set_config('pg_trgm.word_similarity_threshold', ${String(likeness)}, true)`.execute(tx)
+    await sql`select set_config('pg_trgm.word_similarity_threshold', ${String(likeness(typed))}, true)`.execute(
+      tx,
+    )
     const { rows } = await sql<Found>`
-      select object, record_id, label, body from search_entry
-      where object = any(${objects}::text[]) and ${typed} <% label_fold
+      select object, record_id, label, body from (
+        select * from search_entry where object = any(${objects}::text[]) and ${typed} <% label_fold
+        limit ${ranked}) alike
       order by word_similarity(${typed}, label_fold) desc, label_fold, record_id
       limit ${limit}`.execute(tx)
     return rows
