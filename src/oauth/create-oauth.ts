@@ -19,12 +19,10 @@ import { createRateLimits } from './router/rate-limits.ts'
 import { createRouter } from './router/router.ts'
 import type { Route } from './router/router.ts'
 import type { OAuthStore } from './store/open-store.ts'
+import { startSweeping } from './store/sweeper.ts'
 import { createIssuer } from './token/issue.ts'
 import { createRefreshTokens } from './token/refresh-token.ts'
 import { createTokenEndpoint } from './token/token-endpoint.ts'
-
-/** Milliseconds between two cleanings of what expired. */
-const sweepInterval = 5 * 60 * 1000
 
 /** The authorization server. Starts timers that {@link OAuth.close} ends; the store stays the caller's to close. */
 export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OAuth {
@@ -88,12 +86,7 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
     },
   ]
 
-  const sweeping = setInterval(() => {
-    store
-      .sweep(clock.now())
-      .catch((err: unknown) => log.warn({ err }, 'expired authorization data not swept'))
-  }, sweepInterval)
-  sweeping.unref()
+  const sweeping = startSweeping(store, clock, log)
 
   return {
     handle: createRouter({ routes, count: createRateLimits(issuer, deps.rateLimiter), audit, log }),
@@ -111,7 +104,7 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
     grants: createGrantManager({ store: grants, clock, resources }),
     clients: { create: clients.create },
     async close() {
-      clearInterval(sweeping)
+      sweeping.stop()
       await lastUsed.close()
       live.close()
       keys.close()

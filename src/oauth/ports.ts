@@ -22,8 +22,8 @@ export interface DetailsType {
   type: string
   /** Objects that this person could limit a grant to. */
   objects(member: MemberId): Promise<{ name: string; labelPlural: string }[]>
-  /** Checks a narrowing and returns what to store. Throws a sentence for people when it isn't one. */
-  narrow(member: MemberId, asked: { objects?: string[] }): Promise<Record<string, unknown>>
+  /** Checks a narrowing and returns what to store, or a sentence for people that says why it isn't one. */
+  narrow(member: MemberId, asked: { objects?: string[] }): Promise<Record<string, unknown> | string>
 }
 
 /** A protected resource this server issues tokens for (RFC 8707, RFC 9728). */

@@ -18,11 +18,10 @@ export function crmDetails(crm: Crm): DetailsType {
     objects: (_member: MemberId) => objects(),
     async narrow(_member, asked) {
       if (asked.objects === undefined) return { type }
-      if (asked.objects.length === 0)
-        throw new Error('Choose at least one kind of record, or don’t limit them')
+      if (asked.objects.length === 0) return 'Choose at least one kind of record, or don’t limit them'
       const known = new Set((await objects()).map(({ name }) => name))
       const unknown = asked.objects.find((name) => !known.has(name))
-      if (unknown !== undefined) throw new Error('One of the chosen kinds of records does not exist any more')
+      if (unknown !== undefined) return 'One of the chosen kinds of records does not exist any more'
       return { type, objects: [...new Set(asked.objects)].toSorted() }
     },
   }

@@ -126,7 +126,7 @@ export function oauthParts(
       ],
       async narrow(_member: string, { objects }: { objects?: string[] }) {
         const unknown = objects?.find((name) => !['company', 'person'].includes(name))
-        if (unknown) throw new Error(`There is no object called ${unknown}`)
+        if (unknown) return `There is no object called ${unknown}`
         return objects ? { objects } : {}
       },
     },

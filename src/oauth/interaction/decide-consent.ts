@@ -118,13 +118,9 @@ async function narrow(
   { person }: OpenInteraction,
   objects: string[] | undefined,
 ): Promise<Record<string, unknown>> {
-  try {
-    return await details.narrow(person.member, objects === undefined ? {} : { objects })
-  } catch (cause) {
-    // DetailsType throws a sentence for people; it is theirs to read.
-    if (cause instanceof Error) throw new OAuthError('invalid_request', cause.message, { cause })
-    throw cause
-  }
+  const narrowed = await details.narrow(person.member, objects === undefined ? {} : { objects })
+  if (typeof narrowed === 'string') throw new OAuthError('invalid_request', narrowed)
+  return narrowed
 }
 
 /** A first consent keeps the client; an administrator's approves it too (design §4). Null when nothing changes. */

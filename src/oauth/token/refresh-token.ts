@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, randomBytes, timingSafeEqual } from 'node:crypto'
 import { deriveKey, isId } from '#foundation'
 import type { GrantId } from '#foundation'
 
@@ -24,7 +24,7 @@ export interface RefreshTokens {
  * ago the token was replaced (RFC 9700 §4.14.2) and nobody can end a family by making tokens up (attacks P6).
  */
 export function createRefreshTokens(secret: string): RefreshTokens {
-  const key = deriveKey(secret, 'oauth refresh token tags')
+  const key = createSecretKey(deriveKey(secret, 'oauth refresh token tags'))
   const tag = (grant: string, random: Buffer) =>
     createHmac('sha256', key).update(grant).update(random).digest().subarray(0, tagBytes)
   return {
