@@ -53,7 +53,10 @@ describe('the history of a record', () => {
     await page.goto(`/o/company/${id}`)
     const entry = page.getByRole('listitem').filter({ hasText: 'Notebook for' })
     await entry.getByRole('button', { name: 'Undo' }).click()
-    await page.getByText(/the newer value stays: Globex/).waitFor()
+    await page
+      .getByText(/the newer value stays: Globex/)
+      .first()
+      .waitFor()
     expect((await readRecord(tandem, 'company', id))['employees']).toBe(30)
   })
 

@@ -44,7 +44,6 @@ export async function openPage(
     viewport: { width: 1440, height: 900 },
     reducedMotion: 'reduce',
     locale: 'en-GB',
-    permissions: ['clipboard-read', 'clipboard-write'],
     ...options,
   })
   if (person) {

@@ -22,7 +22,10 @@ export function Dialog({ open, onClose, title, description, children }: Props) {
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className={backdrop} />
-        <Base.Popup className={`${popup} top-[12vh] max-h-[80vh] overflow-y-auto p-5 [--width:480px]`}>
+        <Base.Popup
+          data-takes-keys
+          className={`${popup} top-[12vh] max-h-[80vh] overflow-y-auto p-5 [--width:480px]`}
+        >
           <div className="mb-3 flex items-start justify-between gap-3">
             <div>
               <Base.Title className="text-base font-semibold">{title}</Base.Title>
@@ -47,7 +50,7 @@ export function Overlay({ open, onClose, title, children }: Props) {
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className={backdrop} />
-        <Base.Popup className={`${popup} top-[10vh] overflow-hidden [--width:600px]`}>
+        <Base.Popup data-takes-keys className={`${popup} top-[10vh] overflow-hidden [--width:600px]`}>
           <Base.Title className="sr-only">{title}</Base.Title>
           {children}
         </Base.Popup>
@@ -73,7 +76,7 @@ export function Confirm({
     <AlertDialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <AlertDialog.Portal>
         <AlertDialog.Backdrop className={backdrop} />
-        <AlertDialog.Popup className={`${popup} top-[18vh] p-5 [--width:440px]`}>
+        <AlertDialog.Popup data-takes-keys className={`${popup} top-[18vh] p-5 [--width:440px]`}>
           <AlertDialog.Title className="text-base font-semibold">{title}</AlertDialog.Title>
           <AlertDialog.Description render={<div />} className="mt-1.5 text-sm text-muted">
             {description}

@@ -27,7 +27,7 @@ export function Menu({
       <BaseMenu.Trigger render={trigger} />
       <BaseMenu.Portal>
         <BaseMenu.Positioner side={side} align={align} sideOffset={4} className="z-50 outline-none">
-          <BaseMenu.Popup className={`${surface} min-w-44 p-1`}>
+          <BaseMenu.Popup data-takes-keys className={`${surface} min-w-44 p-1`}>
             {entries.map((entry) => (
               <BaseMenu.Item
                 key={entry.label}
@@ -70,7 +70,11 @@ export function Popover({
       <BasePopover.Trigger render={trigger} />
       <BasePopover.Portal>
         <BasePopover.Positioner side={side} align={align} sideOffset={4} className="z-50">
-          <BasePopover.Popup aria-label={label} className={`${surface} w-72 max-w-[calc(100vw-16px)] p-2`}>
+          <BasePopover.Popup
+            data-takes-keys
+            aria-label={label}
+            className={`${surface} w-72 max-w-[calc(100vw-16px)] p-2`}
+          >
             {children}
           </BasePopover.Popup>
         </BasePopover.Positioner>

@@ -13,7 +13,6 @@ export function toast(title: string, { description, action, tone = 'plain' }: Mo
     ...(description && { description }),
     data: { tone },
     timeout: tone === 'problem' || action ? 9000 : 5000,
-    priority: tone === 'problem' ? 'high' : 'low',
     ...(action && {
       actionProps: {
         children: action.label,

@@ -33,7 +33,7 @@ export const GridCell = memo(function GridCell(props: Props) {
       data-field={field.name}
       tabIndex={active ? 0 : -1}
       style={{ width }}
-      className={`relative flex shrink-0 items-center border-r border-line outline-none focus:outline-2 focus:-outline-offset-2 focus:outline-accent ${naming ? `z-[5] font-medium md:sticky md:left-10 ${tone}` : ''} ${flash ? 'animate-flash' : ''}`}
+      className={`relative flex shrink-0 items-center border-r border-line focus:outline-2 focus:-outline-offset-2 focus:outline-accent focus:outline-solid ${naming ? `z-[5] font-medium md:sticky md:left-10 ${tone}` : ''} ${flash ? 'animate-flash' : ''}`}
       onPointerDown={() => actions.activate(row, column)}
       onDoubleClick={() => editable && actions.edit(row, column)}
     >

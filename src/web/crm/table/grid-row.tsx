@@ -40,7 +40,7 @@ export const GridRow = memo(function GridRow(props: Props) {
         aria-label={record.label || 'Untitled'}
         tabIndex={active === -1 ? 0 : -1}
         style={{ width: headWidth }}
-        className={`sticky left-0 z-10 flex shrink-0 items-center justify-center -outline-offset-2 ${tone}`}
+        className={`sticky left-0 z-10 flex shrink-0 items-center justify-center -outline-offset-2 focus:outline-2 focus:outline-accent focus:outline-solid ${tone}`}
         onPointerDown={() => actions.activate(index, -1)}
       >
         <span

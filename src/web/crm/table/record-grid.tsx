@@ -110,9 +110,8 @@ export function RecordGrid(props: GridProps) {
         style={{ width, minWidth: '100%' }}
         className="relative text-table tabular-nums outline-none"
         onKeyDown={grid.onKeyDown}
-        onCopy={grid.onCopy}
-        onPaste={grid.onPaste}
         onFocus={grid.onFocus}
+        onBlur={grid.onBlur}
       >
         <GridHeader {...props} headers={headers} />
         {loading ? (

@@ -5,7 +5,6 @@ import {
   useMemo,
   useRef,
   useState,
-  type ClipboardEvent,
   type FocusEvent,
   type KeyboardEvent,
   type RefObject,
@@ -17,6 +16,7 @@ import { updateRecord } from '../writing.ts'
 import { copyText, pasteText } from './clipboard.ts'
 import { keyAction, type GridKey } from './grid-keys.ts'
 import type { GridProps } from './record-grid.tsx'
+import { useClipboard } from './use-clipboard.ts'
 
 /** Null: no cell is being edited. `typed` is what began it, when a letter did. */
 export type Editing = { typed: string | undefined } | null
@@ -88,8 +88,12 @@ export function useGrid(
         setActive({ row, column })
         setEditing({ typed: undefined })
       },
-      stopEditing: () => setEditing(null),
+      stopEditing() {
+        holding.current = true
+        setEditing(null)
+      },
       commit(record, field, edit, move) {
+        holding.current = true
         setEditing(null)
         if (edit.send !== undefined) {
           void updateRecord({ object: record.object, id: record.id }, { [field.name]: edit }, field.label)
@@ -161,18 +165,12 @@ export function useGrid(
     event.stopPropagation()
     run[key.do](key)
   }
-  function onCopy(event: ClipboardEvent) {
-    if (editing || !isCell(event.target) || !getSelection()?.isCollapsed) return
-    const text = copyText(props, active)
-    if (text === null) return
-    event.preventDefault()
-    event.clipboardData.setData('text/plain', text)
-  }
-  function onPaste(event: ClipboardEvent) {
-    if (editing || !isCell(event.target)) return
-    event.preventDefault()
-    void pasteText(props, active, event.clipboardData.getData('text/plain'))
-  }
+  useClipboard({
+    // Browsers address these events by selection, not by focus: a focused cell may not be on their way.
+    enabled: () => !editing && isCell(document.activeElement),
+    copy: () => copyText(props, active),
+    paste: (text) => void pasteText(props, active, text),
+  })
   function onFocus(event: FocusEvent) {
     // Tabbing into the grid lands on the row it was left at.
     const at = event.target instanceof HTMLElement ? event.target.dataset['cell'] : undefined
@@ -181,14 +179,19 @@ export function useGrid(
     holding.current = true
     if (row !== active.row || column !== active.column) setActive({ row, column })
   }
+  function onBlur(event: FocusEvent) {
+    // Whoever took the focus keeps it: a later drawing of the table must not fetch it back.
+    const to = event.relatedTarget
+    if (!(to instanceof Node) || !event.currentTarget.contains(to)) holding.current = false
+  }
   function onScroll() {
     // A scrolled-away cell keeps its place but not the focus, or the page would jump back to it.
     if (document.activeElement === document.body) holding.current = false
   }
-  return { active, editing, actions, onKeyDown, onCopy, onPaste, onFocus, onScroll }
+  return { active, editing, actions, onKeyDown, onFocus, onBlur, onScroll }
 }
 
-function isCell(target: EventTarget): boolean {
+function isCell(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.dataset['cell'] !== undefined
 }
 

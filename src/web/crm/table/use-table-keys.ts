@@ -18,7 +18,7 @@ export function useTableKeys(actions: Actions) {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target))
         return
       // An open dialog or menu has the keyboard.
-      if (document.querySelector('[role=dialog],[role=alertdialog],[role=menu]')) return
+      if (document.querySelector('[data-takes-keys]')) return
       const { onFilter, onCreate, onClose } = current.current
       const run = {
         '/': onFilter,

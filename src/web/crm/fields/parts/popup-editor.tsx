@@ -16,6 +16,7 @@ export function PopupEditor({ label, shown, onClose, children, narrow = false }:
         <Popover.Portal>
           <Popover.Positioner anchor={anchor} side="bottom" align="start" sideOffset={-1} className="z-50">
             <Popover.Popup
+              data-takes-keys
               aria-label={label}
               className={`min-w-[max(var(--anchor-width),240px)] rounded-md border border-line-strong bg-raised text-ink shadow-md shadow-black/8 outline-none ${narrow ? 'max-w-72' : 'max-w-[min(480px,calc(100vw-16px))]'}`}
               onKeyDown={(event) => event.stopPropagation()}
