@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
 import { deriveKey } from '#foundation'
 import { canonical } from './body.ts'
 
@@ -26,8 +26,8 @@ export type Chain = {
 }
 
 export function createChain(secret: string): Chain {
-  const entryKey = deriveKey(secret, 'audit entry')
-  const headKey = deriveKey(secret, 'audit head')
+  const entryKey = createSecretKey(deriveKey(secret, 'audit entry'))
+  const headKey = createSecretKey(deriveKey(secret, 'audit head'))
   const sign = (seq: number, hash: string) =>
     createHmac('sha256', headKey).update(`${seq}\n${hash}`).digest('base64url')
   return {

@@ -2,6 +2,7 @@ import {
   createCipheriv,
   createDecipheriv,
   createHash,
+  hash,
   hkdfSync,
   randomBytes,
   timingSafeEqual,
@@ -14,7 +15,7 @@ export function newSecret(kind: string): string {
 
 /** SHA-256, base64url. Enough for secrets of 256 random bits; passwords go through identity. */
 export function hashSecret(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64url')
+  return hash('sha256', secret, 'base64url')
 }
 
 /** Compares without telling by its time where two strings differ. */

@@ -24,7 +24,8 @@ export function readQuery(request: Request): Params {
 }
 
 function readParams(sent: URLSearchParams): Params {
-  const values: Record<string, string> = {}
+  // Without a prototype, so that a parameter called __proto__ is just a parameter (attacks O7).
+  const values: Record<string, string> = Object.create(null)
   const resource: string[] = []
   let count = 0
   for (const [name, value] of sent) {
@@ -37,9 +38,7 @@ function readParams(sent: URLSearchParams): Params {
     // OAuth 2.1 §3.1: parameters are not repeated (attacks R6).
     else if (Object.hasOwn(values, name)) {
       throw new OAuthError('invalid_request', `The parameter ${name.slice(0, 50)} was sent more than once`)
-    }
-    // defineProperty, so that a parameter called __proto__ is just a parameter (attacks O7).
-    else Object.defineProperty(values, name, { value, enumerable: true })
+    } else values[name] = value
   }
   return { values, resource: [...new Set(resource)] }
 }
