@@ -40,6 +40,8 @@ export type FieldView = {
   system: boolean
   operators: readonly string[]
   sortable: boolean
+  /** JSON Schema of what a change writes here; null clears it. */
+  schema: Record<string, unknown>
 }
 export type ObjectView = {
   id: string

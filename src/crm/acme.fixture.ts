@@ -5,7 +5,7 @@ import { auditMigrations, createAudit } from '#audit'
 import type { Audit } from '#audit'
 import { identityMigrations } from '#identity'
 import type { AgentActor, MemberActor, SystemActor } from '#identity'
-import { sql } from '#storage'
+import { openStorage, sql } from '#storage'
 import type { Storage } from '#storage'
 import { openTestStorage, testClock } from '#test'
 import { createCrm } from './create-crm.ts'
@@ -30,11 +30,13 @@ export type Acme = {
   close(): Promise<void>
 }
 
-export async function openAcme(): Promise<Acme> {
+/** On the embedded database, or on the server at `databaseUrl`. */
+export async function openAcme({ databaseUrl }: { databaseUrl?: string } = {}): Promise<Acme> {
   const clock = testClock()
-  const storage = await openTestStorage([...auditMigrations, ...identityMigrations, ...crmMigrations], {
-    clock,
-  })
+  const migrations = [...auditMigrations, ...identityMigrations, ...crmMigrations]
+  const storage = databaseUrl
+    ? await openStorage({ config: { databaseUrl }, migrations, clock, log: silentLog })
+    : await openTestStorage(migrations, { clock })
   const audit = createAudit({ storage, clock, log: silentLog, secret: 'a secret only for tests, 32 bytes' })
   const crm = createCrm({ storage, audit, clock, log: silentLog })
   const ada = await member(storage, 'Ada', 'administrator')

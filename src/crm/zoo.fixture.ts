@@ -20,6 +20,8 @@ const settings: Partial<Record<FieldKind, unknown>> = {
  */
 export async function openZoo(more: Partial<Record<string, Partial<Field>>> = {}): Promise<Acme> {
   const acme = await openAcme()
+  // The metadata is known already when the object comes, as it would be on a running install.
+  await acme.crm.objects.list(acme.system)
   const kinds = fieldKinds.filter((kind) => kind !== 'actor')
   const fields = [
     fieldOf('text', { name: 'name', column: 'c_name', required: true, id: 'fld_zoo_name', ...more['name'] }),

@@ -42,6 +42,7 @@ function describeField(object: ReachableObject, field: Field): FieldView {
     system: field.system,
     operators: Object.keys(type.filters),
     sortable: type.sort !== null,
+    schema: type.jsonSchema(field),
   }
 }
 
