@@ -41,13 +41,25 @@ export const systems: readonly System[] = [
     }),
   },
   {
+    name: 'oidc-provider-es256',
+    keeps: 'memory; ES256 ID tokens instead of its default',
+    flow: 'oidc-provider',
+    fresh: async () => ({
+      launch: peer('oidc-provider.mjs', '/.well-known/openid-configuration', ['ES256']),
+      remove: noState,
+    }),
+  },
+  {
     name: 'oidc-provider-sqlite',
     keeps: 'SQLite file, fsync',
     flow: 'oidc-provider',
     async fresh() {
       const { path, remove } = dataDirectory()
       return {
-        launch: peer('oidc-provider.mjs', '/.well-known/openid-configuration', [join(path, 'oidc.sqlite')]),
+        launch: peer('oidc-provider.mjs', '/.well-known/openid-configuration', [
+          'RS256',
+          join(path, 'oidc.sqlite'),
+        ]),
         remove: async () => remove(),
       }
     },

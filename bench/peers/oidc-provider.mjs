@@ -3,18 +3,22 @@ import { Provider } from 'oidc-provider'
 import { memoryAdapter } from './memory-adapter.mjs'
 import { bodyOf, json, serve } from './serve.mjs'
 
-// node oidc-provider.mjs [sqlite file]: without a file it keeps everything in memory.
-const [file] = process.argv.slice(2)
+// node oidc-provider.mjs [RS256 | ES256] [sqlite file]: without a file it keeps everything in memory.
+// RS256 is what ID tokens are signed with unless a client asks for something else (OpenID Registration §2).
+const [alg = 'RS256', file] = process.argv.slice(2)
 
 await serve(async (origin) => {
   const adapter = file ? (await import('./sqlite-adapter.mjs')).sqliteAdapter(file) : memoryAdapter()
-  const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })
+  const pair =
+    alg === 'ES256'
+      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      : generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const key = pair.privateKey.export({ format: 'jwk' })
   const provider = new Provider(origin, {
     adapter,
-    // ES256 as Tandem signs, not the slower RS256 default.
-    jwks: { keys: [{ ...key, alg: 'ES256', use: 'sig', kid: 'bench' }] },
-    clientDefaults: { id_token_signed_response_alg: 'ES256' },
-    enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
+    jwks: { keys: [{ ...key, alg, use: 'sig', kid: 'bench' }] },
+    clientDefaults: { id_token_signed_response_alg: alg },
+    enabledJWA: { idTokenSigningAlgValues: [alg] },
     cookies: { keys: ['bench cookie key, thirty-two bytes long'] },
     scopes: ['openid', 'offline_access', 'profile', 'email'],
     claims: { profile: ['name'], email: ['email'] },
