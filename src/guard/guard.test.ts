@@ -66,6 +66,14 @@ describe('the guard', () => {
     expect(challenge).toContain(metadata)
   })
 
+  it('answers a malformed request for what it is (RFC 6750 §3.1)', async () => {
+    const { status, challenge, reason } = await refusal(guardWith(), ask({ authorization: 'Bearer a b' }))
+    expect([status, reason]).toEqual([400, 'malformed'])
+    expect(challenge).toMatch(
+      /^Bearer error="invalid_request", error_description="[^"]+", resource_metadata=/,
+    )
+  })
+
   it('puts the realm first when it has one, and quotes nothing that could end the value', async () => {
     const guard = guardWith({ realm: 'Ada’s "CRM"\\' })
     const { challenge } = await refusal(guard, ask())
@@ -132,6 +140,9 @@ describe('the guard', () => {
     const at = (host: string) => local.check(ask({ host }, {}, 'http://localhost/mcp'))
     expect(await at('localhost:80')).toMatchObject({ reason: 'no_credentials' })
     expect(await at('localhost:443')).toMatchObject({ reason: 'host' })
+    const odd = guardWith({ resource: 'http://localhost:3000/mcp' })
+    const request = ask({ host: 'localhost:3000' }, {}, 'http://localhost:3000/mcp')
+    expect(await odd.check(request)).toMatchObject({ reason: 'no_credentials' })
   })
 
   it('reads the host from the URL when there is no header', async () => {
@@ -180,6 +191,12 @@ describe('pages of an allowed origin', () => {
     expect(response.headers.get('access-control-allow-origin')).toBe(origin)
     expect(response.headers.get('access-control-allow-credentials')).toBeNull()
     expect(response.headers.get('vary')).toBe('Origin')
+  })
+
+  it('may ask beforehand without naming headers', async () => {
+    const { status, response } = await refusal(guard, ask({ origin }, { method: 'OPTIONS' }))
+    expect(status).toBe(204)
+    expect(response.headers.get('access-control-allow-headers')).toMatch(/DPoP$/)
   })
 
   it('can read the challenge of a 401 and of a 403', async () => {
