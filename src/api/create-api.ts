@@ -36,10 +36,12 @@ export function createApi(dependencies: ApiDependencies): Api {
     ...auditRoutes(dependencies),
     ...events.routes,
   ]
-  const document = JSON.stringify(openApiDocument(issuer, routes))
+  let document: string | undefined
   const all = [
     ...routes,
-    forAnyone('GET /openapi.json', { summary: 'This document' }, async () => jsonText(document)),
+    forAnyone('GET /openapi.json', { summary: 'This document' }, async () =>
+      jsonText((document ??= JSON.stringify(openApiDocument(issuer, routes)))),
+    ),
   ]
   const caller = createCaller(dependencies)
 
