@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hashSecret } from '#foundation'
 import { sql } from '#storage'
 import {
   codeFor,
@@ -84,6 +85,50 @@ describe('the store', () => {
     const posts = [1, 2, 3, 4].map(() => browser.decide(id, { csrf, decision: 'allow' }))
     const settled = await Promise.allSettled(posts)
     expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  })
+
+  it('a decision that fails on the way leaves nothing behind, neither code nor claim', async () => {
+    const { body } = await t.register({
+      redirect_uris: ['https://fails.example/cb'],
+      token_endpoint_auth_method: 'none',
+    })
+    const { id } = await begin(body.client_id, 'https://fails.example/cb')
+    const store = openOAuthStore(t.storage, t.audit)
+    const interaction = await store.interactions.findInteraction(id)
+    const client = await store.clients.find(body.client_id)
+    const { code } = await codeFor(t)
+    if (!interaction || !client) throw new Error('not begun')
+    const allowed = store.grants.allow(
+      {
+        interaction: id,
+        browserHash: interaction.browserHash,
+        at: t.clock.now(),
+        entry: { event: 'x', outcome: 'ok', actor: { kind: 'system' } },
+      },
+      {
+        // A code that is there already.
+        hash: hashSecret(code),
+        redirectUri: interaction.request.redirectUri,
+        codeChallenge: interaction.request.codeChallenge,
+        terms: {
+          member: t.people.grace.member,
+          clientId: client.id,
+          client: { ...client, verifiedDomain: null, redirectHost: 'fails.example' },
+          resource: interaction.request.resource,
+          scopes: [],
+          details: {},
+          expiresAt: null,
+        },
+        provisional: false,
+        expiresAt: t.clock.now(),
+      },
+      { id: client.id, fingerprint: client.fingerprint, approvedBy: null },
+    )
+    await expect(allowed).rejects.toThrow(/duplicate key/)
+    const after = openOAuthStore(t.storage, t.audit)
+    expect(await after.interactions.findInteraction(id)).toBeDefined()
+    expect((await after.clients.find(client.id))?.claimedAt).toBeNull()
+    for (const each of [store, after]) each.close()
   })
 
   it('an interaction whose client is gone can’t be decided', async () => {
