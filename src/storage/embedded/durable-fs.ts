@@ -4,7 +4,7 @@ import { NodeFS } from '@electric-sql/pglite/nodefs'
 type Node = { name: string; parent: Node; mount: { opts: { root: string } } }
 type Stream = { node: Node; nfd?: number; shared: { refcount: number }; flags: number }
 type Operation = (...args: never[]) => unknown
-type Nodefs = {
+export type Nodefs = {
   realPath(node: Node): string
   stream_ops: Record<string, Operation> & { fsync?(stream: Stream): number; close(stream: Stream): unknown }
   node_ops: Record<string, Operation>
