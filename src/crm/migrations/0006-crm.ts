@@ -72,9 +72,10 @@ create table search_entry (
   body text not null,
   words tsvector not null
 );
+-- The embedded database has no autovacuum: what waits outside a GIN index is kept short, since each search reads it.
 create index search_entry_begin on search_entry (label_fold, record_id);
-create index search_entry_label on search_entry using gin (label_fold gin_trgm_ops);
-create index search_entry_words on search_entry using gin (words);
+create index search_entry_label on search_entry using gin (label_fold gin_trgm_ops) with (gin_pending_list_limit = 256);
+create index search_entry_words on search_entry using gin (words) with (gin_pending_list_limit = 256);
 create table crm_demo (
   one boolean primary key default true check (one),
   at timestamptz not null,

@@ -49,19 +49,25 @@ export async function search(desk: Desk, text: string, options: SearchOptions = 
   }))
 }
 
+/** Names that begin with what was typed, in their order, then whatever else holds the words, ranked. */
 async function byWords(desk: Desk, typed: string, wanted: string, objects: string[], limit: number) {
+  const db = desk.storage.db<never>()
   // A range instead of LIKE, so that the index gives the first names in order whatever is typed.
   const begins = sql<boolean>`(label_fold >= ${typed} and label_fold < ${`${typed}\u{10ffff}`})`
-  const { rows } = await sql<Found>`
+  const within = sql<boolean>`object = any(${objects}::text[])`
+  const first = await sql<Found>`
+    select object, record_id, label, body from search_entry
+    where ${within} and ${begins} order by label_fold, record_id limit ${limit}`.execute(db)
+  if (first.rows.length >= limit) return first.rows
+  const others = await sql<Found>`
     select object, record_id, label, body from (
-      (select *, 0 as tier, 0 as rank from search_entry
-        where object = any(${objects}::text[]) and ${begins} order by label_fold, record_id limit ${limit})
-      union all
-      (select *, 1 as tier, ts_rank(words, to_tsquery('simple', ${wanted})) as rank from (
-        select * from search_entry where object = any(${objects}::text[])
-          and words @@ to_tsquery('simple', ${wanted}) and not ${begins} limit ${ranked}) holding)
-    ) found order by tier, rank desc, label_fold, record_id limit ${limit}`.execute(desk.storage.db<never>())
-  return rows
+      select * from search_entry
+      where ${within} and words @@ to_tsquery('simple', ${wanted}) and not ${begins} limit ${ranked}) holding
+    order by ts_rank(words, to_tsquery('simple', ${wanted})) desc, label_fold, record_id
+    limit ${limit - first.rows.length}`.execute(db)
+  // Renamed in between, a record would come twice.
+  const known = new Set(first.rows.map((row) => row.record_id))
+  return [...first.rows, ...others.rows.filter((row) => !known.has(row.record_id))]
 }
 
 async function bySpelling(desk: Desk, typed: string, objects: string[], limit: number) {
