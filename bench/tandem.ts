@@ -12,6 +12,8 @@ const readyPath = '/.well-known/oauth-authorization-server'
 
 function place(storage: Record<string, string>, remove: () => Promise<void>): Place {
   const env = {
+    // As scripts/tandem.mjs starts it.
+    NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/tandem/compiled'),
     TANDEM_ADMIN_EMAIL: administrator.email,
     TANDEM_ADMIN_PASSWORD: administrator.password,
     TANDEM_CLIENT_POLICY: 'open',

@@ -40,11 +40,14 @@ export const unclaimedLife = 24 * 60 * 60 * 1000
 export interface ClientStore {
   /** `anew` asks the database itself, past what this process remembers. */
   find(id: string, how?: 'anew'): Promise<Client | undefined>
-  /** Adds a client and its audit entry, both or none. False when `quota` is used up for this address. */
+  /**
+   * Adds a client and its audit entry, both or none. False when `quota` is used up for this address;
+   * `perAddress` null counts nothing and only remembers where the client came from.
+   */
   add(
     client: Client,
     entry: AuditEntry,
-    quota?: { ip: string; perAddress: number; since: Date },
+    quota?: { ip: string; perAddress: number | null; since: Date },
   ): Promise<boolean>
   /** Writes what a metadata document says now: a new client, or new content of a known one. */
   saveDocument(client: Client, entry: AuditEntry | null): Promise<void>

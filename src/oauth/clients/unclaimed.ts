@@ -20,7 +20,7 @@ export const defaultClientLimits: ClientLimits = {
 
 export type Unclaimed = {
   /** Whether another client that nobody consented to may be kept, and the share of this address. */
-  room(ip: string): Promise<{ full: boolean; quota: { ip: string; perAddress: number; since: Date } }>
+  room(ip: string): Promise<{ full: boolean; quota: { ip: string; perAddress: number | null; since: Date } }>
 }
 
 const countEvery = 10_000
@@ -55,7 +55,7 @@ export function createUnclaimed(deps: {
       const own = allowLoopback && isLoopbackAddress(ip)
       return {
         full: ++counted.live > limits.unclaimed,
-        quota: { ip: addressKey(ip), perAddress: own ? limits.unclaimed : limits.unclaimedPerAddress, since },
+        quota: { ip: addressKey(ip), perAddress: own ? null : limits.unclaimedPerAddress, since },
       }
     },
   }

@@ -61,10 +61,12 @@ export function createClientTable(storage: Storage, audit: Audit): ClientTable {
     },
 
     async add(client, entry, quota) {
-      const free = quota
-        ? sql`(select count(*) from client where first_seen_ip = ${quota.ip} and ${unclaimed}
-            and first_seen_at > ${quota.since}) < ${quota.perAddress}`
-        : sql`true`
+      // Counted no further than the share, so that a full address costs no more than an empty one.
+      const free =
+        typeof quota?.perAddress === 'number'
+          ? sql`(select count(*) from (select 1 from client where first_seen_ip = ${quota.ip} and ${unclaimed}
+              and first_seen_at > ${quota.since} limit ${quota.perAddress}) as own) < ${quota.perAddress}`
+          : sql`true`
       const row = audit.row(entry)
       // One statement: the client is there exactly when its audit entry is.
       const added = await sql`
