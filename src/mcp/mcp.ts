@@ -4,14 +4,22 @@ import type { Crm } from '#crm'
 import { memoryRateLimiter, reportUnexpected } from '#foundation'
 import type { Clock, Log } from '#foundation'
 import { readBody } from '#guard'
-import type { Checked, Guard, VerifiedToken } from '#guard'
+import type { Guard, RefusalReason, VerifiedToken } from '#guard'
 import type { Actor } from '#identity'
 import { callTool } from './call.ts'
 import type { CallOutcome } from './call.ts'
 import { createCallLog } from './call-log.ts'
 import { maxBodyBytes, parseJson } from './json.ts'
 import { plainAnswer, plainCall } from './plain-call.ts'
-import { internalError, invalidRequest, parseError, rpcError, toolCallsIn } from './rpc.ts'
+import {
+  internalError,
+  invalidRequest,
+  isObject,
+  methodNotFound,
+  parseError,
+  rpcError,
+  toolCallsIn,
+} from './rpc.ts'
 import { sdkHandler } from './sdk-handler.ts'
 import type { SdkAnswer } from './sdk-handler.ts'
 import { listTools } from './tool-list.ts'
@@ -32,7 +40,7 @@ export type McpDependencies = {
 export interface Mcp {
   /** Answers a request to the endpoint, whatever its method; the caller routes `/mcp` and `/mcp/` here. Never throws. */
   handle(request: Request, from: { ip: string }): Promise<Response>
-  /** Ends open streams and tells the audit log what is still to be told. */
+  /** Ends what is running and tells the audit log what is still to be told. */
   close(): Promise<void>
 }
 
@@ -56,13 +64,23 @@ export function createMcp({ guard, actorFor, crm, audit, clock, log }: McpDepend
 
   async function guarded(request: Request, { ip }: { ip: string }): Promise<Response> {
     const checked = await guard.check(request)
-    if (!checked.ok) return refused(checked, ip)
+    if (!checked.ok) {
+      if (checked.cause !== undefined) log.error({ err: checked.cause }, 'the token verifier could not tell')
+      await noteRefusal(checked.reason, ip)
+      return checked.response
+    }
     // RFC 9110 §15.5.6. After the guard: some clients probe with GET and must see the challenge.
     if (request.method !== 'POST') {
-      return guard.finish(request, rpcError(405, invalidRequest, 'Use POST', { Allow: 'POST, OPTIONS' }))
+      return guard.finish(
+        request,
+        rpcError(405, invalidRequest, 'Use POST', { headers: { Allow: 'POST, OPTIONS' } }),
+      )
     }
     const actor = await actorFor(checked.token)
-    if (!actor) return guard.invalidToken(request)
+    if (!actor) {
+      await noteRefusal('invalid_token', ip)
+      return guard.invalidToken(request)
+    }
     return guard.finish(request, await answer(request, checked.token, { actor, ip }))
   }
 
@@ -79,6 +97,11 @@ export function createMcp({ guard, actorFor, crm, audit, clock, log }: McpDepend
     if (missing) {
       calls.add({ ...caller, tool: missing.tool, outcome: 'refused', code: 'insufficient_scope' })
       return guard.insufficientScope(request, missing.scopes)
+    }
+    if (isObject(body.value) && body.value['method'] === 'subscriptions/listen') {
+      // Nothing here changes while a client watches (no `listChanged` is advertised): an open stream would
+      // only outlive its token and its grant.
+      return rpcError(404, methodNotFound, 'There is nothing to subscribe to', { to: body.value })
     }
     const plain = plainCall(request, body.value)
     const tool = plain && toolsByName.get(plain.name)
@@ -128,17 +151,12 @@ export function createMcp({ guard, actorFor, crm, audit, clock, log }: McpDepend
     return { content, structuredContent: outcome.result as Record<string, unknown> }
   }
 
-  async function refused(checked: Extract<Checked, { ok: false }>, ip: string): Promise<Response> {
-    if (checked.cause !== undefined) log.error({ err: checked.cause }, 'the token verifier could not tell')
-    // A client without a token is on its way to get one: no news. What carries a bad one is, up to a point.
-    if (checked.reason === 'invalid_token' || checked.reason === 'insufficient_scope') {
-      const { allowed } = await refusals.take(ip, { limit: 30, window: 60 })
-      if (allowed) {
-        const event = checked.reason === 'invalid_token' ? 'token.refused' : 'scope.refused'
-        audit.note({ event, outcome: 'refused', actor: { kind: 'anonymous' }, ip })
-      }
-    }
-    return checked.response
+  /** A client without a token is on its way to get one: no news. One with a bad token is, up to a point. */
+  async function noteRefusal(reason: RefusalReason, ip: string): Promise<void> {
+    if (reason !== 'invalid_token' && reason !== 'insufficient_scope') return
+    if (!(await refusals.take(ip, { limit: 30, window: 60 })).allowed) return
+    const event = reason === 'invalid_token' ? 'token.refused' : 'scope.refused'
+    audit.note({ event, outcome: 'refused', actor: { kind: 'anonymous' }, ip })
   }
 
   return {

@@ -1,12 +1,13 @@
-/** An answer of the endpoint itself, as a JSON-RPC error: clients show its message. */
+/** An answer of the endpoint itself, as a JSON-RPC error: clients show its message. `to` is the message it answers. */
 export function rpcError(
   status: number,
   code: number,
   message: string,
-  headers: Record<string, string> = {},
+  { headers = {}, to }: { headers?: Record<string, string>; to?: unknown } = {},
 ): Response {
+  const id = isObject(to) && (typeof to['id'] === 'string' || typeof to['id'] === 'number') ? to['id'] : null
   return Response.json(
-    { jsonrpc: '2.0', error: { code, message }, id: null },
+    { jsonrpc: '2.0', error: { code, message }, id },
     { status, headers: { 'Cache-Control': 'no-store', ...headers } },
   )
 }
@@ -14,6 +15,7 @@ export function rpcError(
 // JSON-RPC 2.0 §5.1. The MCP revisions reserve -32000 to -32099 for themselves (BASIC, "Error codes").
 export const parseError = -32700
 export const invalidRequest = -32600
+export const methodNotFound = -32601
 export const internalError = -32603
 
 export type ToolCall = { id: string | number; name: string; arguments: unknown }

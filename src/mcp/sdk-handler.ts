@@ -1,10 +1,11 @@
 import { createMcpHandler, ProtocolError, ProtocolErrorCode, Server } from '@modelcontextprotocol/server'
 import type { McpHttpHandler } from '@modelcontextprotocol/server'
+import { version } from '#foundation'
 import type { Log } from '#foundation'
 import { instructions } from './instructions.ts'
 import type { ListedTool } from './tool-list.ts'
 
-export const serverInfo = { name: 'tandem', title: 'Tandem', version: '0.1.0' } as const
+export const serverInfo = { name: 'tandem', title: 'Tandem', version }
 
 /** A tool's answer in the SDK's terms. */
 export type SdkAnswer = {
