@@ -5,7 +5,6 @@ import type { Grant, GrantTerms } from './grant.ts'
 
 export const grantEnded = 'grant.ended'
 export const grantChanged = 'grant.changed'
-export type GrantEvent = { grant: GrantId }
 
 /** An authorization code with all it is bound to (A44). */
 export type CodeOffer = {

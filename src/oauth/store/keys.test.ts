@@ -4,9 +4,9 @@ import { sql } from '#storage'
 import type { Storage } from '#storage'
 import { auditMigrations } from '#audit'
 import { openTestStorage, testClock } from '#test'
-import { createKeyTable } from '../store/keys.ts'
-import { oauthMigrations } from '../store/migrations.ts'
-import { createSigningKeys, keysChanged } from './signing-keys.ts'
+import { createKeyTable } from './keys.ts'
+import { oauthMigrations } from './migrations.ts'
+import { createSigningKeys, keysChanged } from '../keys/signing-keys.ts'
 
 const clock = testClock()
 const secret = 'a secret of this install, long enough'
