@@ -4,7 +4,7 @@ import { launchBrowser, openPage, signedIn } from '../support/chromium.ts'
 import { startTandem } from '../support/tandem.ts'
 import type { RunningTandem } from '../support/tandem.ts'
 
-describe('connected apps', () => {
+describe('connected apps', { timeout: 90_000 }, () => {
   let tandem: RunningTandem
   let browser: Browser
   beforeAll(async () => {

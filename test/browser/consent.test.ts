@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { GrantView } from '#contract'
 import { launchBrowser, openPage, signedIn } from '../support/chromium.ts'
 import { people, startTandem } from '../support/tandem.ts'
+import { objections } from './axe.ts'
 import { eventually } from './records.ts'
 import type { RunningTandem } from '../support/tandem.ts'
 
@@ -12,7 +13,7 @@ const challenge = createHash('sha256')
   .update('a verifier of the length that RFC 7636 wants')
   .digest('base64url')
 
-describe('the consent page', () => {
+describe('the consent page', { timeout: 90_000 }, () => {
   let tandem: RunningTandem
   let browser: Browser
   beforeAll(async () => {
@@ -78,6 +79,7 @@ describe('the consent page', () => {
     for (const name of ['People', 'Opportunities', 'Tasks', 'Notes']) {
       await page.getByRole('switch', { name }).click()
     }
+    expect(await objections(page)).toEqual([])
     await can.getByText('See companies, and their history').waitFor()
     await cannot.getByText(/See people, opportunities, tasks,? or notes/).waitFor()
 

@@ -4,7 +4,7 @@ import { launchBrowser, openPage } from '../support/chromium.ts'
 import { startEmptyTandem } from '../support/empty-tandem.ts'
 import type { Tandem } from '#server'
 
-describe('the first run in a browser', () => {
+describe('the first run in a browser', { timeout: 90_000 }, () => {
   let tandem: Tandem
   let browser: Browser
   beforeAll(async () => {

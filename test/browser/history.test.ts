@@ -5,7 +5,7 @@ import { startTandem } from '../support/tandem.ts'
 import type { RunningTandem } from '../support/tandem.ts'
 import { createRecords, eventually, readRecord } from './records.ts'
 
-describe('the history of a record', () => {
+describe('the history of a record', { timeout: 90_000 }, () => {
   let tandem: RunningTandem
   let browser: Browser
   beforeAll(async () => {

@@ -4,7 +4,7 @@ import { launchBrowser, openPage, signedIn } from '../support/chromium.ts'
 import { people, startTandem } from '../support/tandem.ts'
 import type { RunningTandem } from '../support/tandem.ts'
 
-describe('the doors', () => {
+describe('the doors', { timeout: 90_000 }, () => {
   let tandem: RunningTandem
   let browser: Browser
   beforeAll(async () => {
@@ -28,6 +28,7 @@ describe('the doors', () => {
     const outside: string[] = []
     page.on('request', (request) => !request.url().startsWith(tandem.url) && outside.push(request.url()))
     for (const next of hostile) {
+      await page.goto('about:blank')
       await page.context().clearCookies()
       await page.goto(`/sign-in?next=${encodeURIComponent(next)}`)
       await page.getByLabel('Email').fill(people.ada.email)

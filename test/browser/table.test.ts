@@ -5,7 +5,7 @@ import { startTandem } from '../support/tandem.ts'
 import type { RunningTandem } from '../support/tandem.ts'
 import { createRecords, eventually, readRecord } from './records.ts'
 
-describe('the table of records', () => {
+describe('the table of records', { timeout: 90_000 }, () => {
   let tandem: RunningTandem
   let browser: Browser
   let ids: string[]

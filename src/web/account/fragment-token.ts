@@ -5,7 +5,7 @@
 export function takeFragmentToken(): string {
   const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? ''
   // The printed link opened in a tab that shows this page already: only the fragment changes, so start again.
-  addEventListener('hashchange', () => location.reload())
+  addEventListener('hashchange', () => location.hash && location.reload())
   if (location.hash) history.replaceState(null, '', location.pathname + location.search)
   return token
 }
