@@ -23,9 +23,16 @@ export interface Crm {
     get(actor: Actor, object: string, id: string): Promise<RecordView>
   }
   changes: {
-    /** Validates, writes, diffs and audits in one transaction: all intents or none. */
+    /**
+     * Validates, writes, diffs and audits in one transaction: all intents or none. `invalid` names the fields,
+     * as `name` or, when there are several intents, as `intents.3.name`; a `conflict` of versions tells the
+     * current one as `fields.version`.
+     */
     submit(actor: Actor, submission: Submission): Promise<ChangeSetView>
-    /** Writes the inverse as a change set of its own. Fields changed since stay as they are and are reported. */
+    /**
+     * Writes the inverse as a change set of its own. Fields changed since stay as they are and are reported;
+     * when none could be restored, nothing is written and `changeSet` is null. A second time is a `conflict`.
+     */
     undo(actor: Actor, id: string): Promise<UndoResult>
     get(actor: Actor, id: string): Promise<ChangeSetView>
     /** Newest first, of one record, or of everything the actor may read. */

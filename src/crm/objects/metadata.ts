@@ -41,14 +41,14 @@ const fieldRow = z.object({
 export interface MetadataCache {
   /** Never call it inside a transaction: it may ask the database. */
   current(): Promise<Metadata>
-  close(): void
 }
 
 export function createMetadataCache(storage: Storage): MetadataCache {
   let known: Promise<Metadata> | null = null
   let revision = 0
   const forget = () => void (known = null)
-  const stops = [storage.events.subscribe(metadataChanged, forget), storage.events.onGap(forget)]
+  storage.events.subscribe(metadataChanged, forget)
+  storage.events.onGap(forget)
   return {
     current() {
       if (known) return known
@@ -60,7 +60,6 @@ export function createMetadataCache(storage: Storage): MetadataCache {
       })
       return loading
     },
-    close: () => stops.forEach((stop) => stop()),
   }
 }
 
