@@ -1,7 +1,11 @@
 import type { Page } from 'playwright-core'
+import { vi } from 'vitest'
 import { launchBrowser, openPage } from '../support/chromium.ts'
 import { people } from '../support/tandem.ts'
 import type { RunningTandem } from '../support/tandem.ts'
+
+// A browser, a server and a client on one busy machine take their time.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 })
 
 /** Somebody at a browser who does what agents ask her for. */
 export type ConsentingPerson = Awaited<ReturnType<typeof consentingPerson>>
