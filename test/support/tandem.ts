@@ -10,7 +10,7 @@ import { openBrowser } from './browser.ts'
 import type { Browser } from './browser.ts'
 import { connectAgent } from './connect-agent.ts'
 import type { ConnectedAgent, ConnectOptions } from './connect-agent.ts'
-import { openTestStorage } from './storage.ts'
+import { openTestStorage, sharedPostgres } from './storage.ts'
 import type { TestClock } from './clock.ts'
 
 /** Ada is the administrator, Grace a member, both at Acme. */
@@ -38,8 +38,11 @@ export type TandemTestOptions = {
   /** Stands still unless it is the system's. Absent: the system's clock. */
   clock?: Clock | TestClock
   log?: Log
-  /** `disk`: an embedded database in a directory, as people run it. Default: in memory, from a snapshot. */
-  database?: 'memory' | 'disk'
+  /**
+   * `disk`: an embedded database in a directory, as people run it. `server`: a PostgreSQL of our own
+   * (guard those tests with `postgresAvailable()`). Default: in memory, from a snapshot.
+   */
+  database?: 'memory' | 'disk' | 'server'
 }
 
 /** Boots a whole Tandem on a port of its own, with Ada and Grace in it. Close it when done. */
@@ -52,7 +55,7 @@ export async function startTandem(options: TandemTestOptions = {}): Promise<Runn
     issuer: `http://localhost:${port}`,
     TANDEM_DATA_DIR: dataDir,
     TANDEM_SECRET: 'Zq3kP0vX8mB1tR7yL5wN2cH6jD9sF4gU',
-    DATABASE_URL: undefined,
+    DATABASE_URL: options.database === 'server' ? await (await sharedPostgres()).database() : undefined,
     TANDEM_TRUSTED_PROXIES: [],
     TANDEM_ADMIN_EMAIL: people.ada.email,
     TANDEM_ADMIN_PASSWORD: people.ada.password,

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { auditMigrations, createAudit } from '#audit'
+import type { Audit } from '#audit'
+import { silentLog, systemClock } from '#foundation'
+import { createIdentity, identityMigrations } from '#identity'
+import type { Identity, Started } from '#identity'
+import { openStorage } from '#storage'
+import type { Storage } from '#storage'
+import { postgresAvailable } from '../support/postgres.ts'
+import { sharedPostgres } from '../support/storage.ts'
+
+const issuer = 'https://crm.acme.example'
+const from = { ip: '192.0.2.7', userAgent: null }
+const login = { email: 'ada@acme.example', password: 'correct horse battery staple' }
+const secret = 'a secret that only this test install knows'
+type Replica = { storage: Storage; audit: Audit; identity: Identity }
+
+const requestWith = ({ cookie }: Started) =>
+  new Request(issuer, { headers: { cookie: cookie.split(';')[0] ?? '' } })
+
+describe.skipIf(!postgresAvailable())('two replicas on one PostgreSQL', () => {
+  let one: Replica
+  let two: Replica
+  beforeAll(async () => {
+    const databaseUrl = await (await sharedPostgres()).database()
+    const open = async (): Promise<Replica> => {
+      const storage = await openStorage({
+        config: { databaseUrl },
+        migrations: [...auditMigrations, ...identityMigrations],
+        clock: systemClock,
+        log: silentLog,
+      })
+      const parts = { storage, clock: systemClock, log: silentLog }
+      const audit = createAudit({ ...parts, secret })
+      return {
+        storage,
+        audit,
+        identity: createIdentity({ ...parts, audit, issuer, parseLimits: () => ({}) }),
+      }
+    }
+    one = await open()
+    two = await open()
+  })
+  afterAll(async () => {
+    for (const { audit, storage } of [one, two]) {
+      await audit.close()
+      await storage.close()
+    }
+  })
+
+  it('a token opened on each, claimed on both at once, makes one administrator', async () => {
+    const claims = await Promise.allSettled(
+      [one, two].map(async ({ identity }, n) => {
+        const token = (await identity.setup.openToken()) ?? ''
+        return identity.setup.claim(
+          { token, name: 'Ada', ...login, ...(n ? { email: 'm@acme.example' } : {}) },
+          from,
+        )
+      }),
+    )
+    expect(claims.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    expect(await one.identity.setup.needed()).toBe(false)
+    expect(await two.identity.setup.needed()).toBe(false)
+  })
+
+  it('a session that one ends is over on the other, which had it in its cache', async () => {
+    const email = await emailOfAda(one)
+    const started = await one.identity.sessions.start({ ...login, email }, new Request(issuer), from)
+    expect(await two.identity.actorForSession(requestWith(started))).not.toBeNull()
+    await one.identity.sessions.endCurrent(requestWith(started), from)
+    await expect.poll(() => two.identity.actorForSession(requestWith(started)), { timeout: 5000 }).toBeNull()
+  })
+
+  it('ten tries are ten tries, whichever replica they are made at', async () => {
+    const tries = await Promise.allSettled(
+      Array.from({ length: 30 }, (_, n) =>
+        (n % 2 ? one : two).identity.sessions.start(
+          { email: 'grace@acme.example', password: 'not the password' },
+          new Request(issuer),
+          { ...from, ip: '198.51.100.9' },
+        ),
+      ),
+    )
+    const codes = tries.map((result) => (result.status === 'rejected' ? String(result.reason.code) : 'in'))
+    expect(codes.filter((code) => code === 'wrong_password')).toHaveLength(10)
+    expect(codes.filter((code) => code === 'too_many_tries')).toHaveLength(20)
+  })
+
+  it('both write one unbroken chain while both are busy', async () => {
+    const before = (await one.audit.verify()).entries
+    for (let round = 0; round < 5; round++) {
+      for (const { audit } of [one, two]) {
+        for (let n = 0; n < 50; n++) {
+          audit.note({ event: 'tool.called', outcome: 'ok', actor: { kind: 'agent', id: `grt_${n}` } })
+        }
+      }
+      await Promise.all([one.audit.list({ limit: 1 }), two.audit.list({ limit: 1 })])
+    }
+    expect(await two.audit.verify()).toEqual({ entries: before + 500, broken: null, unchained: 0 })
+  })
+})
+
+/** Whichever of the two claims won. */
+async function emailOfAda({ storage }: Replica): Promise<string> {
+  const { email } = await storage
+    .db<{ member: { email: string } }>()
+    .selectFrom('member')
+    .select('email')
+    .executeTakeFirstOrThrow()
+  return email
+}
