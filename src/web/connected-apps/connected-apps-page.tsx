@@ -58,7 +58,7 @@ function ConnectLink() {
   return (
     <Link
       to="/connect-an-agent"
-      className="inline-flex h-9 items-center gap-1.5 rounded-md bg-accent-fill px-3 text-sm font-medium text-white hover:bg-accent-fill-hover pointer-coarse:h-11"
+      className="inline-flex h-9 shrink-0 items-center whitespace-nowrap gap-1.5 rounded-md bg-accent-fill px-3 text-sm font-medium text-white hover:bg-accent-fill-hover pointer-coarse:h-11"
     >
       <Plug size={16} aria-hidden /> Connect an agent
     </Link>

@@ -31,8 +31,8 @@ export function AppIdentity({ view }: { view: ConsentView }) {
         <p className="mt-1 flex items-start gap-1.5 text-sm text-muted">
           <CircleHelp size={16} className="mt-0.5 shrink-0 text-amber" aria-hidden />
           <span>
-            <strong className="font-medium text-ink">Unverified app.</strong> It chose its own name; nobody
-            vouches for it. Continue only if you started this.
+            <strong className="font-medium text-ink">Unverified app.</strong> It chose its name itself.
+            Continue only if you started this.
           </span>
         </p>
       )}

@@ -13,6 +13,9 @@ type Props = {
   decide: (decision: ConsentDecision) => Promise<string | null>
 }
 
+const waits =
+  'An administrator has to approve this app before it can do anything. You can allow it now; it stays powerless until then.'
+
 export function ConsentCard({ view, decide }: Props) {
   const [narrowing, setNarrowing] = useState<Narrowing>({
     scopes: view.scopes.map((s) => s.scope),
@@ -21,6 +24,7 @@ export function ConsentCard({ view, decide }: Props) {
   })
   const choices = presets(view)
   const lists = capabilities(view, narrowing)
+  const warnings = view.needsAdministrator ? [...view.warnings, waits] : view.warnings
   const empty = narrowing.scopes.length === 0 || narrowing.objects?.length === 0
 
   function answer(decision: 'allow' | 'deny') {
@@ -62,17 +66,17 @@ export function ConsentCard({ view, decide }: Props) {
       )}
       <CapabilityLists lists={lists} until={narrowing.days} />
       <FineTune view={view} narrowing={narrowing} onChange={setNarrowing} />
-      <div className="mt-5 flex flex-col gap-2">
-        {view.warnings.map((warning) => (
-          <Notice key={warning}>{warning}</Notice>
-        ))}
-        {view.needsAdministrator && (
+      {warnings.length > 0 && (
+        <div className="mt-5">
           <Notice>
-            An administrator has to approve this app before it can do anything. You can allow it now; it stays
-            powerless until then.
+            {warnings.map((warning) => (
+              <span key={warning} className="block">
+                {warning}
+              </span>
+            ))}
           </Notice>
-        )}
-      </div>
+        </div>
+      )}
       <Answer nothingChosen={empty} onAnswer={answer} />
     </>
   )

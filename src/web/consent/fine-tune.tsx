@@ -50,7 +50,7 @@ export function FineTune({ view, narrowing, onChange }: Props) {
               label={words}
               checked={has(scope, scopes)}
               disabled={impliedBy(scope, scopes)}
-              hint={impliedBy(scope, scopes) ? 'Comes with what is on below or above' : undefined}
+              hint={impliedBy(scope, scopes) ? 'Included in what else is on' : undefined}
               onChange={(on) => toggleScope(scope, on)}
             />
           ))}

@@ -1,4 +1,5 @@
 import type { ActorView } from '#contract'
+import { Cog } from 'lucide-react'
 
 const hues = ['teal', 'blue', 'purple', 'pink', 'orange', 'green', 'amber', 'red'] as const
 
@@ -62,6 +63,16 @@ export function AgentMark({ app, person, size = 20 }: { app: string; person?: st
 /** Who did it, as a mark. The name belongs beside it. */
 export function ActorMark({ actor, size = 20 }: { actor: ActorView; size?: Size }) {
   if (actor.kind === 'agent') return <AgentMark app={actor.clientName} person={actor.name} size={size} />
+  if (actor.kind === 'system') {
+    return (
+      <span
+        aria-hidden
+        className={`tag inline-flex shrink-0 items-center justify-center self-start rounded-sm ${sizes[size]}`}
+      >
+        <Cog size={size * 0.6} />
+      </span>
+    )
+  }
   return <PersonMark name={actor.name} size={size} />
 }
 

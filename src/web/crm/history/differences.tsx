@@ -4,12 +4,14 @@ import { fieldUi } from '../fields/registry.ts'
 
 /** Before and after of each field that changed, shown as the field shows itself. */
 export function Differences({ change, object }: { change: ChangeView; object: ObjectView | undefined }) {
-  const names = [...new Set([...Object.keys(change.after), ...Object.keys(change.before)])]
-  const rows = names.flatMap((name) => {
-    const field = object?.fields.find((one) => one.name === name)
-    const before = change.before[name] ?? null
-    const after = change.after[name] ?? null
-    return field && !field.system && (before !== null || after !== null) ? [{ field, before, after }] : []
+  const fields = object?.fields.filter((field) => !field.system) ?? []
+  const ordered = fields.toSorted(
+    (a, b) => Number(b.name === object?.labelField) - Number(a.name === object?.labelField),
+  )
+  const rows = ordered.flatMap((field) => {
+    const before = change.before[field.name] ?? null
+    const after = change.after[field.name] ?? null
+    return before !== null || after !== null ? [{ field, before, after }] : []
   })
   if (rows.length === 0 || change.verb === 'delete') return null
   return (

@@ -1,0 +1,58 @@
+import type { ConsentView } from '#contract'
+import { describe, expect, it } from 'vitest'
+import { capabilities, presets } from './capabilities.ts'
+
+const view: ConsentView = {
+  id: 'itx_1',
+  csrf: 'c',
+  client: {
+    name: 'Notebook',
+    verifiedDomain: null,
+    registration: 'dynamic',
+    firstSeenAt: '2026-11-21T09:00:00Z',
+    firstSeenToday: true,
+  },
+  redirect: { host: '127.0.0.1', loopback: true, appScheme: false },
+  person: { name: 'Ada', email: 'ada@acme.example' },
+  scopes: [
+    { scope: 'crm:read', words: 'See records and their history' },
+    { scope: 'crm:write', words: 'Add and change records' },
+    { scope: 'email', words: 'Know your email address' },
+  ],
+  objects: [
+    { name: 'company', labelPlural: 'Companies' },
+    { name: 'note', labelPlural: 'Notes' },
+  ],
+  resource: 'http://localhost:3000/mcp',
+  warnings: [],
+  needsAdministrator: false,
+}
+
+describe('what an app can and can’t do, in words', () => {
+  it('writing brings reading with it, and deleting stays denied', () => {
+    const { can, cannot } = capabilities(view, { scopes: ['crm:write'], objects: null, days: null })
+    expect(can).toEqual(['See the records you can see, and their history', 'Add and change records'])
+    expect(cannot).toContain('Delete anything')
+    expect(cannot).not.toContain('See any records')
+  })
+
+  it('reading alone says that nothing is changed', () => {
+    const { cannot } = capabilities(view, { scopes: ['crm:read'], objects: null, days: null })
+    expect(cannot).toContain('Add or change anything')
+  })
+
+  it('objects left out are named among what it can’t see', () => {
+    const { can, cannot } = capabilities(view, { scopes: ['crm:read'], objects: ['company'], days: null })
+    expect(can).toContain('See companies, and their history')
+    expect(cannot[0]).toBe('See notes')
+  })
+
+  it('presets give only what was asked for, and keep what isn’t about records', () => {
+    expect(presets(view)).toEqual([
+      { name: 'Read only', scopes: ['crm:read', 'email'] },
+      { name: 'Read and write', scopes: ['crm:read', 'crm:write', 'email'] },
+    ])
+    const onlyWrite = { ...view, scopes: view.scopes.filter((one) => one.scope === 'crm:write') }
+    expect(presets(onlyWrite).map((one) => one.name)).toEqual(['Read and write'])
+  })
+})
