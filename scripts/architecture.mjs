@@ -27,7 +27,8 @@ for (const file of cruise.modules) {
   for (const dependency of file.dependencies) {
     const to = moduleOf(dependency.resolved)
     // Everybody leans on these two; their arrows would hide the others.
-    if (from && to && from !== to && !['foundation', 'contract'].includes(to)) arrows.add(`  ${from} --> ${to}`)
+    if (from && to && from !== to && !['foundation', 'contract'].includes(to))
+      arrows.add(`  ${from} --> ${to}`)
   }
 }
 const picture = ['```mermaid', 'graph TD', ...[...arrows].sort(), '```'].join('\n')
@@ -37,7 +38,9 @@ const marks = /(<!-- imports:begin -->\n)[\s\S]*?(\n<!-- imports:end -->)/
 const next = text.replace(marks, `$1${picture}$2`)
 if (process.argv.includes('--check')) {
   if (next !== text) {
-    process.stderr.write('docs/ARCHITECTURE.md shows other imports than the source has: node scripts/architecture.mjs\n')
+    process.stderr.write(
+      'docs/ARCHITECTURE.md shows other imports than the source has: node scripts/architecture.mjs\n',
+    )
     process.exit(1)
   }
 } else writeFileSync(page, next)
