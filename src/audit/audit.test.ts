@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { silentLog } from '#foundation'
 import { sql } from '#storage'
 import type { Storage } from '#storage'
@@ -7,26 +7,31 @@ import { auditMigrations, createAudit } from './index.ts'
 import type { Audit, AuditEntry } from './index.ts'
 
 const secret = 'a secret that only this test install knows'
-const open: { storage: Storage; audits: Audit[] }[] = []
+const clock = testClock()
+let storage: Storage
+let audits: Audit[] = []
 
-async function setUp() {
-  const storage = await openTestStorage(auditMigrations)
-  const clock = testClock()
-  const kept = { storage, audits: [] as Audit[] }
-  open.push(kept)
-  const audit = (withSecret = secret) => {
-    const made = createAudit({ storage, clock, log: silentLog, secret: withSecret })
-    kept.audits.push(made)
-    return made
-  }
-  return { storage, clock, audit }
-}
-afterEach(async () => {
-  for (const { storage, audits } of open.splice(0)) {
-    for (const audit of audits) await audit.close()
-    await storage.close()
-  }
+beforeAll(async () => {
+  storage = await openTestStorage(auditMigrations)
 })
+afterAll(() => storage.close())
+beforeEach(async () => {
+  await sql`alter table audit_entry disable trigger user`.execute(storage.db())
+  await sql`delete from audit_entry`.execute(storage.db())
+  await sql`alter table audit_entry enable trigger user`.execute(storage.db())
+  await sql`update audit_head set seq = 0, hash = '', mac = null`.execute(storage.db())
+  clock.set(new Date('2026-11-21T09:00:00Z'))
+})
+afterEach(async () => {
+  for (const audit of audits) await audit.close()
+  audits = []
+})
+const audit = (maxNotes?: number): Audit => {
+  const bound = maxNotes === undefined ? {} : { maxNotes }
+  const made = createAudit({ storage, clock, log: silentLog, secret, ...bound })
+  audits.push(made)
+  return made
+}
 
 const signIn: AuditEntry = {
   event: 'session.started',
@@ -38,7 +43,6 @@ const signIn: AuditEntry = {
 
 describe('audit', () => {
   it('an entry recorded in a transaction that rolls back leaves no trace', async () => {
-    const { storage, audit } = await setUp()
     const log = audit()
     await storage.transaction<never, void>((tx) => log.record(tx, signIn))
     const lost = storage.transaction<never, void>(async (tx) => {
@@ -51,7 +55,6 @@ describe('audit', () => {
   })
 
   it('what is listed is what was recorded, newest first, page by page', async () => {
-    const { clock, audit } = await setUp()
     const log = audit()
     for (const event of ['a.b', 'c.d', 'e.f']) {
       log.note({ ...signIn, event })
@@ -64,24 +67,21 @@ describe('audit', () => {
   })
 
   it('closing writes every note', async () => {
-    const { storage, audit } = await setUp()
     const log = audit()
-    for (let i = 0; i < 1500; i++) log.note(signIn)
+    for (let i = 0; i < 2500; i++) log.note(signIn)
     await log.close()
-    expect(await count(storage)).toBe(1500)
-    expect(await audit().verify()).toEqual({ entries: 1500, broken: null, unchained: 0 })
+    expect(await count(storage)).toBe(2500)
+    expect(await audit().verify()).toEqual({ entries: 2500, broken: null, unchained: 0 })
   })
 
   it('more notes than fit are counted, and the gap is an entry', async () => {
-    const { audit } = await setUp()
-    const log = audit()
-    for (let i = 0; i < 20_003; i++) log.note(signIn)
+    const log = audit(50)
+    for (let i = 0; i < 53; i++) log.note(signIn)
     const [newest] = await log.list({ limit: 1 })
     expect(newest).toMatchObject({ event: 'audit.overflowed', outcome: 'failed', detail: { dropped: 3 } })
   })
 
   it('two replicas chaining at once make one chain', async () => {
-    const { audit } = await setUp()
     const [one, two] = [audit(), audit()]
     for (let round = 0; round < 10; round++) {
       for (let i = 0; i < 20; i++) (i % 2 ? one : two).note(signIn)
@@ -91,7 +91,6 @@ describe('audit', () => {
   })
 
   it('a row written by a caller’s own statement joins the chain', async () => {
-    const { storage, audit } = await setUp()
     const log = audit()
     const { id, at, body } = log.row(signIn)
     await sql`insert into audit_inbox (id, at, body) values (${id}, ${at}, cast(${body} as jsonb))`.execute(
@@ -101,7 +100,6 @@ describe('audit', () => {
   })
 
   it('O9 text with line breaks, escapes, NUL and lone surrogates is one printable line', async () => {
-    const { audit } = await setUp()
     const log = audit()
     const name = 'Ada\n{"event":"grant.ended"}\u0000\u001b[2J\u202e\ud800'
     log.note({ ...signIn, actor: { kind: 'client', name } })

@@ -14,16 +14,26 @@ const interval = 100
 // After this many quiet passes only the slow look for rows that other replicas left behind.
 const quietPasses = 10
 const slowPasses = 30
-const maxNotes = 20_000
+// A pass takes this many notes, so that neither this thread nor the database stands still for a flood of them.
+const notesPerPass = 1000
+// Passes for one call: a flood that doesn't end must not hold up whoever waits for the list.
+const mostPasses = 50
 
-export type AuditDependencies = { storage: Storage; clock: Clock; log: Log; secret: string }
+export type AuditDependencies = {
+  storage: Storage
+  clock: Clock
+  log: Log
+  secret: string
+  /** Notes that may wait in memory; more are counted and dropped. */
+  maxNotes?: number
+}
 
 /** The hash-chained record. Starts a timer; {@link Audit.close} ends it and writes what waits. */
-export function createAudit({ storage, clock, log, secret }: AuditDependencies): Audit {
+export function createAudit({ storage, clock, log, secret, maxNotes = 20_000 }: AuditDependencies): Audit {
   const chain = createChain(secret)
   const chainer = createChainer(storage, chain, log)
   const db = storage.db<never>()
-  let notes: { entry: AuditEntry; at: Date }[] = []
+  const notes: { entry: AuditEntry; at: Date }[] = []
   let dropped = 0
   let quiet = 0
   let running: Promise<void> = Promise.resolve()
@@ -34,11 +44,10 @@ export function createAudit({ storage, clock, log, secret }: AuditDependencies):
     return { id: newId('aud'), at: clock.now(), body: bodyOf(entry) }
   }
 
-  /** Rows of the notes that wait, and of the gap when there were too many of them. */
+  /** Rows of the oldest notes, and of the gap behind the last one when there were too many. */
   const takeNotes = (): InboxRow[] => {
-    const taken = notes.map(({ entry, at }) => ({ ...row(entry), at }))
-    notes = []
-    if (dropped > 0) {
+    const taken = notes.splice(0, notesPerPass).map(({ entry, at }) => ({ ...row(entry), at }))
+    if (dropped > 0 && notes.length === 0) {
       log.warn({ dropped }, 'audit entries were dropped: they came faster than the database takes them')
       taken.push(
         row({ event: 'audit.overflowed', outcome: 'failed', actor: { kind: 'system' }, detail: { dropped } }),
@@ -48,13 +57,16 @@ export function createAudit({ storage, clock, log, secret }: AuditDependencies):
     return taken
   }
 
+  // Rows of the pass that runs, or that failed: those come first again.
   let waiting: InboxRow[] = []
   const pass = async (): Promise<void> => {
-    waiting = [...waiting, ...takeNotes()]
-    const { chained, blocked } = await chainer.pass(waiting)
-    waiting = []
-    quiet = chained > 0 ? 0 : quiet + 1
-    if (chained > 0 && !blocked) await pass()
+    for (let turn = 0; turn < mostPasses; turn++) {
+      if (waiting.length === 0) waiting = takeNotes()
+      const { chained, blocked } = await chainer.pass(waiting)
+      waiting = []
+      quiet = chained > 0 ? 0 : quiet + 1
+      if (notes.length === 0 && dropped === 0 && (chained === 0 || blocked)) return
+    }
   }
   // One pass at a time: a failed one keeps its rows for the next.
   const chainNow = (): Promise<void> => {
