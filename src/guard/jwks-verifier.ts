@@ -1,5 +1,4 @@
-import { createRemoteJWKSet, customFetch, errors, jwtVerify } from 'jose'
-import type { FetchImplementation } from 'jose'
+import type { FetchImplementation, errors } from 'jose'
 import { z } from 'zod'
 import type { Clock } from '#foundation'
 import type { TokenVerifier, VerifiedToken } from './types.ts'
@@ -44,15 +43,22 @@ export function jwksVerifier(options: JwksVerifierOptions): TokenVerifier {
   }
   if (!(skew >= 0 && skew <= 60)) throw new RangeError('skew is 0 to 60 seconds')
   const now = () => options.clock?.now() ?? new Date()
-  const keys = createRemoteJWKSet(new URL(options.jwksUri), {
-    timeoutDuration: 5_000,
-    cooldownDuration: 30_000,
-    cacheMaxAge: 600_000,
-    [customFetch]: coolingFetch(options.fetch ?? fetch, now),
-  })
+  const load = async () => {
+    const { createRemoteJWKSet, customFetch, errors, jwtVerify } = await import('jose')
+    const keys = createRemoteJWKSet(new URL(options.jwksUri), {
+      timeoutDuration: 5_000,
+      cooldownDuration: 30_000,
+      cacheMaxAge: 600_000,
+      [customFetch]: coolingFetch(options.fetch ?? fetch, now),
+    })
+    return { errors, jwtVerify, keys }
+  }
+  // With the first token: a server that checks its own tokens never needs it, and it takes 6 MB.
+  let loaded: ReturnType<typeof load> | undefined
 
   return {
     async verify(token, audience): Promise<VerifiedToken | undefined> {
+      const { errors, jwtVerify, keys } = await (loaded ??= load())
       try {
         const { payload } = await jwtVerify(token, keys, {
           issuer,
@@ -79,7 +85,7 @@ export function jwksVerifier(options: JwksVerifierOptions): TokenVerifier {
           tokenId: jti,
         }
       } catch (error) {
-        if (isTokensFault(error)) return undefined
+        if (isTokensFault(error, errors)) return undefined
         throw error
       }
     },
@@ -87,17 +93,17 @@ export function jwksVerifier(options: JwksVerifierOptions): TokenVerifier {
 }
 
 /** What is wrong with the token itself; all else means the keys can't be had, and that nobody can tell. */
-function isTokensFault(error: unknown): boolean {
+function isTokensFault(error: unknown, kinds: typeof errors): boolean {
   return (
-    error instanceof errors.JWTClaimValidationFailed ||
-    error instanceof errors.JWTExpired ||
-    error instanceof errors.JWTInvalid ||
-    error instanceof errors.JWSInvalid ||
-    error instanceof errors.JWSSignatureVerificationFailed ||
-    error instanceof errors.JOSEAlgNotAllowed ||
-    error instanceof errors.JOSENotSupported ||
-    error instanceof errors.JWKSNoMatchingKey ||
-    error instanceof errors.JWKSMultipleMatchingKeys
+    error instanceof kinds.JWTClaimValidationFailed ||
+    error instanceof kinds.JWTExpired ||
+    error instanceof kinds.JWTInvalid ||
+    error instanceof kinds.JWSInvalid ||
+    error instanceof kinds.JWSSignatureVerificationFailed ||
+    error instanceof kinds.JOSEAlgNotAllowed ||
+    error instanceof kinds.JOSENotSupported ||
+    error instanceof kinds.JWKSNoMatchingKey ||
+    error instanceof kinds.JWKSMultipleMatchingKeys
   )
 }
 
