@@ -36,18 +36,17 @@ export function AppIdentity({ view }: { view: ConsentView }) {
           </span>
         </p>
       )}
-      <dl className="mt-4 divide-y divide-line rounded-md border border-line text-table">
-        <div className="flex items-center gap-2 px-3 py-2">
+      <ul className="mt-4 divide-y divide-line rounded-md border border-line text-table">
+        <li className="flex items-center gap-2 px-3 py-2">
           <CornerUpLeft size={16} className="shrink-0 text-faint" aria-hidden />
-          <dt className="sr-only">Where the answer goes</dt>
-          <dd className="min-w-0 [overflow-wrap:anywhere]">{destination(redirect)}</dd>
-        </div>
-        <div className="flex items-center gap-2 px-3 py-2">
+          <span className="min-w-0 [overflow-wrap:anywhere]">{destination(redirect)}</span>
+        </li>
+        <li className="flex items-center gap-2 px-3 py-2">
           <PersonMark name={person.name} size={16} />
-          <dt className="sr-only">Signed in as</dt>
-          <dd className="min-w-0 grow [overflow-wrap:anywhere]">
+          <span className="min-w-0 grow [overflow-wrap:anywhere]">
+            <span className="sr-only">Signed in as </span>
             {person.name} <span className="text-faint">{person.email}</span>
-          </dd>
+          </span>
           <button
             type="button"
             className="shrink-0 rounded-sm font-medium text-accent hover:underline"
@@ -55,8 +54,8 @@ export function AppIdentity({ view }: { view: ConsentView }) {
           >
             Not you?
           </button>
-        </div>
-      </dl>
+        </li>
+      </ul>
     </header>
   )
 }
