@@ -28,7 +28,7 @@ const samples =
  */
 export function loadSecret(config: Config, log: Log): string {
   if (config.TANDEM_SECRET !== undefined) return checkSecret(config.TANDEM_SECRET)
-  if (config.DATABASE_URL !== undefined) {
+  if (config.DATABASE_URL) {
     throw new SetupError(
       'TANDEM_SECRET is required with DATABASE_URL: every replica needs the same one. Make one with `openssl rand -base64 32`',
     )

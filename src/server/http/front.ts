@@ -32,7 +32,7 @@ const started = Date.now().toString(36)
 export function createFront({ issuer, mcp, oauth, api, health, pages, log }: FrontDependencies): Front {
   const { host: own, protocol } = new URL(issuer)
   const hosts = new Set([own, own.includes(':') ? own : `${own}:${protocol === 'https:' ? 443 : 80}`])
-  const headers = securityHeaders(issuer)
+  const { every, shown } = securityHeaders(issuer)
   let count = 0
 
   const route = async (request: Request, path: string, from: { ip: string }): Promise<Response> => {
@@ -47,7 +47,9 @@ export function createFront({ issuer, mcp, oauth, api, health, pages, log }: Fro
   }
 
   return async (request, { path, host, ip, setHeader }) => {
-    for (const [name, value] of headers) setHeader(name, value)
+    // What agents post all day is answered in JSON that no browser shows.
+    const agents = request.method === 'POST' && (path === '/mcp' || path === '/oauth/token')
+    for (const [name, value] of agents ? every : shown) setHeader(name, value)
     setHeader('X-Request-Id', `${started}-${(++count).toString(36)}`)
     try {
       if (path === '/health' || path.startsWith('/health/')) return await health(path)

@@ -12,17 +12,24 @@ export const contentSecurityPolicy = [
   "base-uri 'none'",
 ].join('; ')
 
-/** What goes with every answer. A module's own header of the same name wins. */
-export function securityHeaders(issuer: string): readonly (readonly [string, string])[] {
-  return [
+type Headers = readonly (readonly [string, string])[]
+
+/** What goes with every answer, and with one that a browser could show. A module's own header of the same name wins. */
+export function securityHeaders(issuer: string): { every: Headers; shown: Headers } {
+  // RFC 6797 §7.2: never over plain http.
+  const https = issuer.startsWith('https:')
+  const every: Headers = [
     ['X-Content-Type-Options', 'nosniff'],
-    ['Referrer-Policy', 'no-referrer'],
-    ['X-Frame-Options', 'DENY'],
-    ['Content-Security-Policy', contentSecurityPolicy],
-    ['Cross-Origin-Opener-Policy', 'same-origin'],
-    // RFC 6797 §7.2: never over plain http.
-    ...(issuer.startsWith('https:')
-      ? [['Strict-Transport-Security', 'max-age=31536000; includeSubDomains'] as const]
-      : []),
+    ...(https ? [['Strict-Transport-Security', 'max-age=31536000; includeSubDomains'] as const] : []),
   ]
+  return {
+    every,
+    shown: [
+      ...every,
+      ['Referrer-Policy', 'no-referrer'],
+      ['X-Frame-Options', 'DENY'],
+      ['Content-Security-Policy', contentSecurityPolicy],
+      ['Cross-Origin-Opener-Policy', 'same-origin'],
+    ],
+  }
 }
