@@ -88,6 +88,7 @@ export class DatabaseThread {
   }
 
   #send(): void {
+    if (this.#ids.length === 0) return
     const bundle: Bundle = { ids: this.#ids, ends: this.#ends, bytes: this.#writer.take() }
     this.#ids = []
     this.#ends = []
@@ -114,6 +115,7 @@ export class DatabaseThread {
   dump(): Promise<Uint8Array<ArrayBuffer>> {
     return new Promise((resolve) => {
       this.#tar = resolve
+      this.#send()
       this.#post('dump')
     })
   }
@@ -121,6 +123,7 @@ export class DatabaseThread {
   /** Shuts the database down in order. */
   async close(): Promise<void> {
     this.#deliberate = true
+    this.#send()
     this.#post('close')
     await this.#gone
   }

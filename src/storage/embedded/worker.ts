@@ -97,7 +97,10 @@ port.on('message', (first: ToWorker) => {
     next !== undefined;
     next = receiveMessageOnPort(port)?.message
   ) {
-    if (next === 'close') return void close()
+    if (next === 'close') {
+      send()
+      return void close()
+    }
     if (next === 'dump') void dump()
     else run(next)
   }
