@@ -33,6 +33,7 @@ export type LoadAnswer = { id: number; measured: Measured | null } | { id: numbe
 type Person = { visitor: Visitor; client: Registered; tokens: Tokens; since: number; turn: number }
 const people = new Map<string, { flow: Flow; persons: Person[] }>()
 
+process.on('disconnect', () => process.exit())
 process.on('message', (request: LoadRequest) => {
   const answered = request.do === 'prepare' ? prepare(request).then(() => null) : measure(request)
   answered.then(

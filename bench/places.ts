@@ -10,5 +10,10 @@ export function dataDirectory(): { path: string; remove(): void } {
   const parent = join(root, '.cache', 'bench')
   mkdirSync(parent, { recursive: true })
   const path = mkdtempSync(join(parent, 'data-'))
-  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5 }) }
+  const remove = () => {
+    rmSync(path, { recursive: true, force: true, maxRetries: 5 })
+    process.off('exit', remove)
+  }
+  process.on('exit', remove)
+  return { path, remove }
 }

@@ -72,6 +72,8 @@ async function main(): Promise<void> {
   }
 }
 
+// What runs on this process's behalf goes with it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 await main().catch((cause: unknown) => {
   say(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause))
   process.exitCode = 1

@@ -55,7 +55,14 @@ export async function startServer(
   const keep = (chunk: Buffer) => void (said = (said + chunk.toString()).slice(-4000))
   child.stdout.on('data', keep)
   child.stderr.on('data', keep)
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const kill = () => void child.kill('SIGKILL')
+  process.on('exit', kill)
+  const ended = new Promise<void>((resolve) =>
+    child.once('exit', () => {
+      process.off('exit', kill)
+      resolve()
+    }),
+  )
   const { pid } = child
   if (pid === undefined) throw new Error(`could not start ${args.join(' ')}`)
 
