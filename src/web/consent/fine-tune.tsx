@@ -1,7 +1,6 @@
 import { Collapsible } from '@base-ui/react/collapsible'
 import type { ConsentView } from '#contract'
 import { ChevronRight } from 'lucide-react'
-import { ChoiceField } from '../ui/choice.tsx'
 import { Switch } from '../ui/switch.tsx'
 import { has, impliedBy, type Narrowing } from './capabilities.ts'
 
@@ -68,16 +67,23 @@ export function FineTune({ view, narrowing, onChange }: Props) {
             ))}
           </fieldset>
         )}
-        <div className="flex items-center justify-between gap-4">
+        <label className="flex items-center justify-between gap-4">
           <span className="text-sm">How long</span>
-          <ChoiceField
-            label="How long"
+          {/* The browser's own list: this page stays small. */}
+          <select
             value={days === null ? '' : String(days)}
-            choices={durations}
-            className="w-44"
-            onChange={(value) => onChange({ ...narrowing, days: value === '' ? null : Number(value) })}
-          />
-        </div>
+            className="h-9 w-44 rounded-md border border-control bg-canvas px-2 text-sm pointer-coarse:h-11"
+            onChange={({ target: { value } }) =>
+              onChange({ ...narrowing, days: value === '' ? null : Number(value) })
+            }
+          >
+            {durations.map((duration) => (
+              <option key={duration.value} value={duration.value}>
+                {duration.label}
+              </option>
+            ))}
+          </select>
+        </label>
       </Collapsible.Panel>
     </Collapsible.Root>
   )

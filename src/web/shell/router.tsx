@@ -8,8 +8,8 @@ import {
 import { bootstrapOptions, memory, objectsOptions } from '../api/queries.ts'
 import { signInPath } from '../api/next.ts'
 import { parsePanel, parseView } from '../crm/view.ts'
+import { recall } from '../ui/remembered.ts'
 import { Problem, Skeleton } from '../ui/states.tsx'
-import { lastObject } from './last-object.ts'
 import { NotFound } from './not-found.tsx'
 import { Shell } from './shell.tsx'
 
@@ -30,7 +30,7 @@ const home = createRoute({
   path: '/',
   beforeLoad: async () => {
     const objects = await memory.ensureQueryData(objectsOptions)
-    const object = objects.find(({ name }) => name === lastObject()) ?? objects[0]
+    const object = objects.find(({ name }) => name === recall('object')) ?? objects[0]
     if (object) throw redirect({ to: '/o/$object', params: { object: object.name }, replace: true })
   },
   component: NotFound,

@@ -7,6 +7,7 @@ import { objectsOptions } from '../api/queries.ts'
 import { ObjectIcon } from '../crm/object-icon.tsx'
 import { IconButton } from '../ui/button.tsx'
 import { Logo } from '../ui/logo.tsx'
+import { recall, remember } from '../ui/remembered.ts'
 import { AccountMenu } from './account-menu.tsx'
 
 type Props = {
@@ -17,15 +18,13 @@ type Props = {
   onShortcuts: () => void
 }
 
-const key = 'tandem.navigation'
-
 /** 220 px, or only icons. On a narrow screen a drawer. */
 export function SideNavigation({ member, open, onClose, onSearch, onShortcuts }: Props) {
   const { data: objects = [] } = useQuery(objectsOptions)
-  const [slim, setSlim] = useState(() => localStorage.getItem(key) === 'slim')
+  const [slim, setSlim] = useState(() => recall('navigation') === 'slim')
 
   useEffect(() => {
-    localStorage.setItem(key, slim ? 'slim' : 'wide')
+    remember('navigation', slim ? 'slim' : null)
   }, [slim])
   useEffect(() => {
     if (!open) return

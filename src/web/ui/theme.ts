@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react'
+import { remember } from './remembered.ts'
 
 export type Theme = 'system' | 'light' | 'dark'
-const key = 'tandem.theme'
 const listeners = new Set<() => void>()
 
 function current(): Theme {
@@ -12,12 +12,7 @@ function current(): Theme {
 function choose(theme: Theme) {
   if (theme === 'system') delete document.documentElement.dataset['theme']
   else document.documentElement.dataset['theme'] = theme
-  try {
-    if (theme === 'system') localStorage.removeItem(key)
-    else localStorage.setItem(key, theme)
-  } catch {
-    // Storage refused: the choice lasts as long as the page.
-  }
+  remember('theme', theme === 'system' ? null : theme)
   for (const listener of listeners) listener()
 }
 

@@ -2,8 +2,8 @@ import { useQuery } from '@tanstack/react-query'
 import { useParams, useSearch } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { objectsOptions } from '../../api/queries.ts'
-import { rememberObject } from '../../shell/last-object.ts'
 import { NotFound } from '../../shell/not-found.tsx'
+import { remember } from '../../ui/remembered.ts'
 import { Problem, Skeleton } from '../../ui/states.tsx'
 import { ObjectTable } from './object-table.tsx'
 
@@ -16,7 +16,7 @@ export function ObjectPage() {
 
   useEffect(() => {
     if (!object) return
-    rememberObject(object.name)
+    remember('object', object.name)
     document.title = `${object.labelPlural} · Tandem`
   }, [object])
 

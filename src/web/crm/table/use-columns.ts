@@ -1,5 +1,6 @@
 import type { FieldView, ObjectView } from '#contract'
 import { useMemo, useState } from 'react'
+import { recall, remember } from '../../ui/remembered.ts'
 
 /** How this browser shows an object's columns. */
 export type Layout = { order: string[]; hidden: string[]; sizes: Record<string, number> }
@@ -14,7 +15,7 @@ export type Columns = {
 }
 
 export function useColumns(object: ObjectView): Columns {
-  const key = `tandem.columns.${object.name}`
+  const key = `columns.${object.name}`
   const [layout, setLayout] = useState<Layout>(() => read(key) ?? usual(object))
   const all = useMemo(() => arrange(object, layout.order), [object, layout.order])
   const shown = useMemo(
@@ -24,11 +25,7 @@ export function useColumns(object: ObjectView): Columns {
   function change(next: Partial<Layout>) {
     setLayout((before) => {
       const after = { ...before, ...next }
-      try {
-        localStorage.setItem(key, JSON.stringify(after))
-      } catch {
-        // Storage refused: the layout lasts as long as the page.
-      }
+      remember(key, JSON.stringify(after))
       return after
     })
   }
@@ -52,7 +49,7 @@ function arrange(object: ObjectView, order: readonly string[]): FieldView[] {
 
 function read(key: string): Layout | null {
   try {
-    const value: unknown = JSON.parse(localStorage.getItem(key) ?? 'null')
+    const value: unknown = JSON.parse(recall(key) ?? 'null')
     return isLayout(value) ? value : null
   } catch {
     return null
