@@ -80,7 +80,7 @@ export async function compose(config: Config, { clock, log, storage: given }: Su
       ...(isLocal(issuer) ? { allow: 'loopback' } : {}),
     }),
     clientPolicy: config.TANDEM_CLIENT_POLICY,
-    appSchemes: config.TANDEM_CURSOR_SCHEME ? ['cursor', 'vscode'] : [],
+    appSchemes: config.TANDEM_CURSOR_SCHEME ? ['cursor', 'vscode', 'vscode-insiders'] : [],
   })
   const mcp = createMcp({
     guard: createGuard({

@@ -44,10 +44,6 @@ async function warningsOf(clients: Clients, open: OpenInteraction, now: Date): P
   const warnings = [
     // Compares with every trusted client: not for those that are trusted themselves.
     known ? null : await clients.lookAlike(client),
-    // A110: a dynamic registration is self-asserted in every part.
-    client.registration === 'dynamic' && !known
-      ? 'Nobody has verified who made this app. Its name is what it calls itself.'
-      : null,
     // A135: any program on the computer could be waiting there.
     redirect.kind === 'loopback'
       ? 'The answer goes to a program on this computer. Continue only if you just started it.'
