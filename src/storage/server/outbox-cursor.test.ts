@@ -28,9 +28,17 @@ describe('the place in the outbox', () => {
 
   it('does not repeat what this process published itself', () => {
     const place = cursor([])
-    place.delivered(2)
+    expect(place.isOwnNews(2)).toBe(true)
     expect(place.isNews(2)).toBe(false)
     expect(place.isNews(1)).toBe(true)
+  })
+
+  it('does not repeat what a read heard before the publisher learned of its commit', () => {
+    const place = cursor([])
+    expect(place.isNews(2)).toBe(true)
+    expect(place.isOwnNews(2)).toBe(false)
+    expect(place.isOwnNews(1)).toBe(true)
+    expect(place.isNews(1)).toBe(false)
   })
 
   it('gives up on a number whose transaction must be over', () => {

@@ -26,9 +26,11 @@ export class OutboxCursor {
     return [...this.#missing.keys()]
   }
 
-  /** This process published it and has delivered it already. */
-  delivered(id: number): void {
+  /** True when a number this process published itself is news still: a read may have been faster. */
+  isOwnNews(id: number): boolean {
+    if (id <= this.highest && !this.#missing.has(id)) return false
     this.#ahead.add(id)
+    return true
   }
 
   /** True when the row just read is news. */

@@ -64,8 +64,7 @@ export class ServerOutbox implements Outbox {
   ): Promise<void> {
     const id = await insertEvent(on, event)
     this.#options.transactions.onceCommitted(on, () => {
-      this.#cursor.delivered(id)
-      this.#options.events.deliver(event)
+      if (this.#cursor.isOwnNews(id)) this.#options.events.deliver(event)
     })
   }
 
