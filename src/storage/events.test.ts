@@ -88,6 +88,18 @@ describe.skipIf(!postgresAvailable())('events between processes', () => {
     await vi.waitFor(() => expect(there.toSorted()).toEqual(['fast', 'slow']), { timeout: 5000 })
   })
 
+  it('lose no process when a connection breaks between two statements of a transaction', async () => {
+    const [one] = await openBoth()
+    const broken = one.transaction(async (tx) => {
+      await sql`select 1`.execute(tx)
+      await (await sharedPostgres()).breakConnections()
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      await sql`select 2`.execute(tx)
+    })
+    await expect(broken).rejects.toThrow()
+    await vi.waitFor(() => sql`select 1`.execute(one.db()), { timeout: 5000 })
+  })
+
   it('go on after the connections broke, and the gap is told', async () => {
     const [one, other] = await openBoth()
     const there = heard(other, 'a')

@@ -24,6 +24,9 @@ export async function openServer(options: ServerOptions): Promise<Backend> {
   const pool = new Pool({ ...connectionConfig(options), max: poolSize })
   // An idle connection that breaks is replaced at the next use.
   pool.on('error', (err) => log.warn({ err }, 'a database connection broke'))
+  // The pool listens to idle ones only: a break between two statements would end the process. The next
+  // statement reports it.
+  pool.on('connect', (client) => client.on('error', () => {}))
   try {
     await checkVersion(pool)
   } catch (error) {
