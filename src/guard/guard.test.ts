@@ -7,6 +7,7 @@ import type { VerifiedToken } from './types.ts'
 const resource = 'https://crm.acme.example/mcp'
 const token: VerifiedToken = {
   subject: 'mem_ada',
+  resourceOwner: 'mem_ada',
   clientId: 'cli_notebook',
   clientName: 'Notebook',
   grantId: 'grt_1',

@@ -74,6 +74,7 @@ export function jwksVerifier(options: JwksVerifierOptions): TokenVerifier {
         if (iat > now().getTime() / 1000 + skew) return undefined
         return {
           subject: sub,
+          resourceOwner: sub,
           clientId: client_id,
           clientName: '',
           grantId: grant_id,

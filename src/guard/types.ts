@@ -2,6 +2,8 @@
 export type VerifiedToken = {
   /** The person, or the client itself for client credentials. */
   subject: string
+  /** Whose rights it carries (RFC 6749 §1.1): the subject, or the owner of a client that acts for nobody else. */
+  resourceOwner: string
   clientId: string
   /** The client's name as its grant's person saw it. Empty when the verifier can't know it (JWKS). */
   clientName: string

@@ -49,8 +49,8 @@ export function createActorForToken(
     const known = actors.get(token)
     if (known) return known
     const before = generation
-    if (!isId('mem', token.subject) || !isId('grt', token.grantId)) return null
-    const who = await person(token.subject)
+    if (!isId('mem', token.resourceOwner) || !isId('grt', token.grantId)) return null
+    const who = await person(token.resourceOwner)
     if (!who) return null
     let limits
     try {
@@ -64,7 +64,7 @@ export function createActorForToken(
     }
     const actor: AgentActor = {
       kind: 'agent',
-      member: token.subject,
+      member: token.resourceOwner,
       name: who.name,
       role: who.role,
       grant: token.grantId,

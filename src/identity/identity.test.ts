@@ -283,7 +283,7 @@ describe('members', () => {
     const other = await grace(her)
     const { member } = await actorOf(other)
     const token = {
-      subject: member,
+      resourceOwner: member,
       clientId: 'cli_notebook',
       clientName: 'Notebook',
       grantId: `grt_${'0'.repeat(26)}`,
@@ -362,7 +362,7 @@ describe('members', () => {
     })
     const { member } = await actorOf(await ada())
     const token = {
-      subject: member,
+      resourceOwner: member,
       clientId: 'c',
       clientName: 'c',
       grantId: `grt_${'0'.repeat(26)}`,

@@ -10,7 +10,7 @@ export type Started = { cookie: string; member: MemberView }
 
 /** The content of a verified token that identity reads. The guard's VerifiedToken fits. */
 export type TokenFacts = {
-  subject: string
+  resourceOwner: string
   clientId: string
   clientName: string
   grantId: string

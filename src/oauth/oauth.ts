@@ -4,6 +4,8 @@ import type { GrantId, MemberId } from '#foundation'
 /** What a verified token says. The same shape as the guard's, so that `verify` fits its `TokenVerifier`. */
 export type TokenContent = {
   subject: string
+  /** Whose rights the token carries: the subject, or the owner of a client that acts for nobody else. */
+  resourceOwner: string
   clientId: string
   clientName: string
   grantId: string

@@ -3,7 +3,7 @@ import { hashSecret } from '#foundation'
 import { OAuthError } from '../errors.ts'
 import { openTestClients, outside } from '../../../test/support/clients.ts'
 import type { TestClients } from '../../../test/support/clients.ts'
-import { fingerprintOf } from './client.ts'
+import { fingerprintOf, secretOf } from './client.ts'
 
 let rig: TestClients
 let notebook: string
@@ -112,11 +112,8 @@ describe('a client', () => {
     const client = await rig.table.find(ledger.id)
     if (!client) throw new Error('gone')
     const id = ledger.id.replace(/.$/, (last) => (last === '0' ? '1' : '0'))
-    const secretHashes = [hashSecret('old'), hashSecret('new')]
-    await rig.table.add(
-      { ...client, id, secretHashes },
-      { event: 'x', outcome: 'ok', actor: { kind: 'system' } },
-    )
+    const secrets = ['old', 'new'].map((secret) => secretOf(hashSecret(secret), rig.clock.now()))
+    await rig.table.add({ ...client, id, secrets }, { event: 'x', outcome: 'ok', actor: { kind: 'system' } })
     for (const client_secret of ['old', 'new']) {
       expect((await authenticate({ client_id: id, client_secret })).id).toBe(id)
     }
@@ -159,7 +156,7 @@ describe('a client made by hand', () => {
     const made = await rig.clients.create(input)
     const client = await rig.table.find(made.clientId)
     expect(client).toMatchObject({ registration: 'manual', approved: true, scopes: ['crm:read'] })
-    expect(client?.secretHashes).toEqual([hashSecret(String(made.clientSecret))])
+    expect(client?.secrets.map(({ hash }) => hash)).toEqual([hashSecret(String(made.clientSecret))])
     expect(client?.fingerprint).toBe(client && fingerprintOf(client))
     const entries = await rig.audit.list({ limit: 10 })
     expect(entries.find(({ subject }) => subject?.id === made.clientId)?.event).toBe('client.created')

@@ -75,7 +75,9 @@ export function createAuthenticateClient(deps: {
     checkLock(key)
     const hash = hashSecret(presented.secret)
     // Every live secret is compared, in constant time each.
-    const matching = client.secretHashes.filter((live) => sameSecret(live, hash))
+    const now = clock.now().getTime()
+    const live = client.secrets.filter(({ expiresAt }) => expiresAt === null || Date.parse(expiresAt) > now)
+    const matching = live.filter((one) => sameSecret(one.hash, hash))
     if (matching.length === 0) throw refuse('The client secret is wrong', await countWrong(key))
     return client
   }

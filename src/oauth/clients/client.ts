@@ -1,9 +1,40 @@
 import { createHash } from 'node:crypto'
+import type { JWK } from 'jose'
 import type { AuditEntry } from '#audit'
+import type { MemberId } from '#foundation'
 
 export type ClientRegistration = 'manual' | 'metadata-document' | 'dynamic'
-export type ClientAuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post'
-export type ClientGrantType = 'authorization_code' | 'refresh_token'
+export type ClientAuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt'
+/** As RFC 7591 §2 `grant_types` names them. */
+export type ClientGrantType =
+  | 'authorization_code'
+  | 'refresh_token'
+  | 'client_credentials'
+  | 'urn:ietf:params:oauth:grant-type:device_code'
+  | 'urn:ietf:params:oauth:grant-type:token-exchange'
+  | 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+
+/** RFC 7591 §2 `jwks` or `jwks_uri`, never both; public and asymmetric only. */
+export type ClientKeys = { jwks: { keys: JWK[] } } | { uri: string }
+
+/** A secret's hash; two live while it is being replaced. */
+export type ClientSecret = { hash: string; createdAt: string; expiresAt: string | null }
+
+/** What else a client says of itself (RFC 7591 §2 and the RFCs named), by its members' names. Kept and echoed. */
+export type ClientAbout = {
+  application_type?: 'native' | 'web'
+  software_id?: string
+  software_version?: string
+  contacts?: string[]
+  /** RFC 9449 §5.2. */
+  dpop_bound_access_tokens?: boolean
+  /** RFC 9126 §6. */
+  require_pushed_authorization_requests?: boolean
+  /** OpenID Connect RP-Initiated Logout §3.1. */
+  post_logout_redirect_uris?: string[]
+  /** Issuer of the software statement that vouched for it (RFC 7591 §2.3). Never from outside by itself. */
+  software_statement_issuer?: string
+}
 
 /** An OAuth client, however it became known. */
 export type Client = {
@@ -20,8 +51,15 @@ export type Client = {
   scopes: readonly string[] | null
   /** RFC 7591 §2 `client_uri`, `logo_uri`, `policy_uri`, `tos_uri`: kept and echoed, never fetched (attacks S11). */
   links: Readonly<Record<string, string>>
-  /** Hashes of its live secrets; two during a rotation. */
-  secretHashes: readonly string[]
+  secrets: readonly ClientSecret[]
+  keys: ClientKeys | null
+  about: Readonly<ClientAbout>
+  /** Whose rights it has when it acts for nobody else (client_credentials); set by an administrator alone. */
+  owner: MemberId | null
+  /** Hash of its registration access token (RFC 7592 §3). */
+  managementHash: string | null
+  /** An administrator refuses it: nothing is issued to it, whatever the policy says. */
+  blocked: boolean
   /** Changes when a person should look again: name, redirect URIs or way to authenticate (A134). */
   fingerprint: string
   firstSeenAt: Date
@@ -29,6 +67,8 @@ export type Client = {
   claimedAt: Date | null
   /** True when an administrator consented to it as it is now. */
   approved: boolean
+  /** To the day; null until it was issued a token. */
+  lastUsedAt: Date | null
   /** Validators and freshness of its metadata document (RFC 9111 §4). */
   document: { etag: string | null; fetchedAt: Date; freshUntil: Date } | null
 }
@@ -73,6 +113,25 @@ export function verifiedDomain(client: Client): string | null {
   return client.registration === 'metadata-document' && client.id.startsWith('https:')
     ? new URL(client.id).host
     : null
+}
+
+/** What a client has from the start, however it becomes known. */
+export const newcomer = {
+  secrets: [],
+  keys: null,
+  about: {},
+  owner: null,
+  managementHash: null,
+  blocked: false,
+  claimedAt: null,
+  approved: false,
+  lastUsedAt: null,
+  document: null,
+} satisfies Partial<Client>
+
+/** A secret that lives until it is replaced. */
+export function secretOf(hash: string, at: Date): ClientSecret {
+  return { hash, createdAt: at.toISOString(), expiresAt: null }
 }
 
 /** Stable digest of what a person's approval was about (A134: redirect URIs, keys, name). */

@@ -3,7 +3,7 @@ import type { Clock } from '#foundation'
 import { OAuthError } from '../errors.ts'
 import type { CreatedClient, NewClient } from '../oauth.ts'
 import type { Client, ClientAuthMethod, ClientStore } from './client.ts'
-import { fingerprintOf } from './client.ts'
+import { fingerprintOf, newcomer, secretOf } from './client.ts'
 import { readClientMetadata } from './metadata.ts'
 import { readRedirectUri } from './redirect-uri.ts'
 
@@ -24,7 +24,9 @@ export async function createClient(
   if (name === '') throw new OAuthError('invalid_client_metadata', 'The client needs a name')
   const secret = input.confidential ? newSecret('cs') : null
   const authMethods: ClientAuthMethod[] = secret ? ['client_secret_basic', 'client_secret_post'] : ['none']
+  const now = deps.clock.now()
   const client: Client = {
+    ...newcomer,
     id: newId('cli'),
     registration: 'manual',
     name,
@@ -33,12 +35,10 @@ export async function createClient(
     authMethods,
     scopes: input.scopes ?? null,
     links: {},
-    secretHashes: secret === null ? [] : [hashSecret(secret)],
+    secrets: secret === null ? [] : [secretOf(hashSecret(secret), now)],
     fingerprint: fingerprintOf({ name, redirectUris, authMethods }),
-    firstSeenAt: deps.clock.now(),
-    claimedAt: null,
+    firstSeenAt: now,
     approved: true,
-    document: null,
   }
   await deps.store.add(client, {
     event: 'client.created',

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { OAuthError } from '../errors.ts'
-import type { ClientGrantType } from './client.ts'
+import type { ClientGrantType, ClientKeys } from './client.ts'
 import { cleanClientName } from './client-name.ts'
 import { readRedirectUri } from './redirect-uri.ts'
 
@@ -27,7 +27,7 @@ export type ClientMetadata = {
   /** As stated; undefined when it wasn't. */
   authMethod: string | undefined
   links: Record<string, string>
-  keys: unknown
+  keys: ClientKeys | null
 }
 
 /**
@@ -96,7 +96,7 @@ function acceptedLinks(set: Record<string, unknown>): Record<string, string> {
 function acceptedKeys(
   jwks: { keys: Record<string, unknown>[] } | undefined,
   uri: string | undefined,
-): unknown {
+): ClientKeys | null {
   // RFC 7591 §2: jwks and jwks_uri MUST NOT both be present.
   if (jwks && uri !== undefined) {
     throw new OAuthError('invalid_client_metadata', 'Give jwks or jwks_uri, not both')
@@ -106,5 +106,6 @@ function acceptedKeys(
       throw new OAuthError('invalid_client_metadata', 'jwks holds a private or symmetric key')
     }
   }
-  return jwks ?? uri ?? null
+  if (uri !== undefined) return { uri }
+  return jwks ? { jwks } : null
 }

@@ -1,6 +1,6 @@
 import { OAuthError } from '../errors.ts'
 import type { Client } from './client.ts'
-import { fingerprintOf } from './client.ts'
+import { fingerprintOf, newcomer } from './client.ts'
 import { readClientMetadata } from './metadata.ts'
 import { parseStrictJson } from './strict-json.ts'
 
@@ -25,17 +25,16 @@ export function clientFromDocument(
   checkAuthMethod(metadata.authMethod, document['token_endpoint_auth_methods_supported'])
   const shown = { name: metadata.name, redirectUris: metadata.redirectUris, authMethods: ['none'] as const }
   return {
+    ...newcomer,
     ...shown,
     id: url,
     registration: 'metadata-document',
     grantTypes: metadata.grantTypes,
     scopes: null,
     links: metadata.links,
-    secretHashes: [],
+    keys: metadata.keys,
     fingerprint: fingerprintOf({ ...shown, keys: metadata.keys }),
     firstSeenAt: about.firstSeenAt,
-    claimedAt: null,
-    approved: false,
     document: about.document,
   }
 }

@@ -6,7 +6,7 @@ import { readBytes } from '../router/read-bytes.ts'
 import type { ClientPolicyPreset } from '../ports.ts'
 import { addressKey, isLoopbackAddress } from './address-key.ts'
 import type { Client, ClientAuthMethod, ClientStore } from './client.ts'
-import { fingerprintOf } from './client.ts'
+import { fingerprintOf, newcomer, secretOf } from './client.ts'
 import type { ClientMetadata } from './metadata.ts'
 import { readClientMetadata } from './metadata.ts'
 import { decide } from './policy.ts'
@@ -87,19 +87,19 @@ function newClient(metadata: ClientMetadata, deps: RegistrationDependencies) {
   const secret = authMethods.includes('none') ? null : newSecret('cs')
   const { redirectUris, grantTypes, links } = metadata
   const shown = { name: metadata.name || 'Unnamed app', redirectUris, authMethods }
+  const now = deps.clock.now()
   const client: Client = {
+    ...newcomer,
     ...shown,
     id: newId('cli'),
     registration: 'dynamic',
     grantTypes,
     scopes: null,
     links,
-    secretHashes: secret === null ? [] : [hashSecret(secret)],
+    keys: metadata.keys,
+    secrets: secret === null ? [] : [secretOf(hashSecret(secret), now)],
     fingerprint: fingerprintOf({ ...shown, keys: metadata.keys }),
-    firstSeenAt: deps.clock.now(),
-    claimedAt: null,
-    approved: false,
-    document: null,
+    firstSeenAt: now,
   }
   return { client, secret }
 }

@@ -13,8 +13,20 @@ export type Grant = GrantTerms & {
 /** A provisional grant waits for an administrator and can do nothing until then (design §4). */
 export type GrantStatus = 'provisional' | 'active' | 'ended'
 
+/** How a grant came to be: by a person's consent, or by a token of another kind that stands for one. */
+export type GrantKind =
+  | 'authorization_code'
+  | 'device_code'
+  | 'client_credentials'
+  | 'token_exchange'
+  | 'id_jag'
+
 /** What the person agreed to. */
 export type GrantTerms = {
+  kind: GrantKind
+  /** The grant it was exchanged from: it ends when that one does (RFC 8693). */
+  parent: GrantId | null
+  /** Whose rights it carries. For client_credentials the client's owner; the token's subject is the client itself. */
   member: MemberId
   clientId: string
   client: ClientSnapshot
@@ -33,6 +45,11 @@ export type ClientSnapshot = {
   verifiedDomain: string | null
   fingerprint: string
   redirectHost: string
+}
+
+/** `sub` of its tokens (RFC 9068 §2.2): the client itself when it acts for nobody else. */
+export function subjectOf({ kind, member, clientId }: GrantTerms): string {
+  return kind === 'client_credentials' ? clientId : member
 }
 
 /** True while tokens may be issued from it. */

@@ -3,7 +3,7 @@ import type { Clock } from '#foundation'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import type { TokenContent } from '../oauth.ts'
 import { readAccessToken, tokenHash } from '../token/access-token.ts'
-import { isAlive } from './grant.ts'
+import { isAlive, subjectOf } from './grant.ts'
 import type { LiveGrant, LiveGrants } from './live-grants.ts'
 import { RecentMap } from './recent-map.ts'
 
@@ -38,12 +38,13 @@ export function createVerifier({ issuer, keys, grants, clock, used }: VerifierOp
     if (claims.iat > latest || (claims.nbf ?? 0) > latest) return undefined
     const live = await grants.find(claims.grant_id)
     // Deeds of the same grant alone: a token can't borrow the life of another person's grant.
-    if (!live || live.grant.clientId !== claims.client_id || live.grant.member !== claims.sub)
+    if (!live || live.grant.clientId !== claims.client_id || subjectOf(live.grant) !== claims.sub)
       return undefined
     return {
       live,
       content: {
         subject: claims.sub,
+        resourceOwner: live.grant.member,
         clientId: claims.client_id,
         clientName: live.grant.client.name,
         grantId: claims.grant_id,

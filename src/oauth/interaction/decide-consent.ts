@@ -97,6 +97,8 @@ async function termsOf(
   if (scopes.length === 0)
     throw new OAuthError('invalid_scope', 'Choose at least one thing to allow, or refuse')
   return {
+    kind: 'authorization_code',
+    parent: null,
     member: person.member,
     clientId: client.id,
     client: {

@@ -32,4 +32,22 @@ export const clientMigrations: Migration[] = [
       create index client_approved on client (approved_at) where approved_at is not null;
     `,
   },
+  {
+    name: '0007-client-facts',
+    sql: `
+      alter table client
+        add column secrets jsonb not null default '[]',
+        add column keys jsonb,
+        add column about jsonb not null default '{}',
+        add column owner text,
+        add column management_hash text,
+        add column blocked_at timestamptz,
+        add column blocked_by text,
+        add column last_used_at timestamptz;
+      update client set secrets = (
+        select coalesce(jsonb_agg(jsonb_build_object('hash', hash, 'createdAt', first_seen_at, 'expiresAt', null)), '[]')
+        from jsonb_array_elements_text(secret_hashes) as hash);
+      alter table client drop column secret_hashes;
+    `,
+  },
 ]

@@ -4,6 +4,7 @@ import { sql } from '#storage'
 import { openTestClients, outside } from '../../../test/support/clients.ts'
 import type { TestClients } from '../../../test/support/clients.ts'
 import type { Client } from '../clients/client.ts'
+import { secretOf } from '../clients/client.ts'
 import { clientCache } from './client-cache.ts'
 import { createClientTable } from './clients.ts'
 
@@ -28,7 +29,10 @@ describe('clients in the database', () => {
       registration: 'metadata-document',
       scopes: ['crm:read'],
       links: { tos_uri: 'https://app.example/terms' },
-      secretHashes: ['a', 'b'],
+      secrets: [secretOf('a', at), secretOf('b', at)],
+      keys: { uri: 'https://app.example/keys' },
+      about: { software_id: 'app', contacts: ['ada@acme.example'] },
+      lastUsedAt: at,
       claimedAt: at,
       approved: true,
       document: { etag: '"v1"', fetchedAt: at, freshUntil: new Date(at.getTime() + 1000) },

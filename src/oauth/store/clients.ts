@@ -1,7 +1,7 @@
 import type { Audit } from '#audit'
 import { sql } from '#storage'
 import type { Kysely, RawBuilder, Storage } from '#storage'
-import type { Client, ClientAuthMethod, ClientGrantType, ClientStore } from '../clients/client.ts'
+import type { Client, ClientStore } from '../clients/client.ts'
 import { clientCache } from './client-cache.ts'
 
 /** What else storage can do with clients, for the flow's own transactions. */
@@ -23,11 +23,17 @@ type Row = {
   registration: Client['registration']
   name: string
   redirect_uris: string[]
-  grant_types: ClientGrantType[]
-  auth_methods: ClientAuthMethod[]
+  grant_types: Client['grantTypes']
+  auth_methods: Client['authMethods']
   scopes: string[] | null
   links: Record<string, string>
-  secret_hashes: string[]
+  secrets: Client['secrets']
+  keys: Client['keys']
+  about: Client['about']
+  owner: Client['owner']
+  management_hash: string | null
+  blocked_at: Date | null
+  last_used_at: Date | null
   fingerprint: string
   first_seen_at: Date
   claimed_at: Date | null
@@ -39,8 +45,9 @@ type Row = {
 
 const topic = 'oauth.client'
 const columns =
-  sql.raw(`id, registration, name, redirect_uris, grant_types, auth_methods, scopes, links, secret_hashes,
-  fingerprint, first_seen_at, claimed_at, approved_fingerprint, etag, fetched_at, fresh_until`)
+  sql.raw(`id, registration, name, redirect_uris, grant_types, auth_methods, scopes, links, secrets, keys, about,
+  owner, management_hash, blocked_at, last_used_at, fingerprint, first_seen_at, claimed_at, approved_fingerprint, etag,
+  fetched_at, fresh_until`)
 const unclaimed = sql.raw(`claimed_at is null and registration <> 'manual'`)
 
 /** Clients in the database. Reads go through a small cache that hears of every change, on any replica. */
@@ -86,7 +93,7 @@ export function createClientTable(storage: Storage, audit: Audit): ClientTable {
           insert into client (${columns}) values (${values(client)})
           on conflict (id) do update set name = excluded.name, redirect_uris = excluded.redirect_uris,
             grant_types = excluded.grant_types, auth_methods = excluded.auth_methods, links = excluded.links,
-            fingerprint = excluded.fingerprint, first_seen_at = excluded.first_seen_at, etag = excluded.etag,
+            keys = excluded.keys, about = excluded.about, fingerprint = excluded.fingerprint, first_seen_at = excluded.first_seen_at, etag = excluded.etag,
             fetched_at = excluded.fetched_at, fresh_until = excluded.fresh_until
           where client.registration = 'metadata-document'`.execute(tx)
         if (entry) await audit.record(tx, entry)
@@ -140,7 +147,14 @@ function values(client: Client): RawBuilder<unknown> {
     json(client.authMethods),
     json(client.scopes),
     json(client.links),
-    json(client.secretHashes),
+    json(client.secrets),
+    json(client.keys),
+    json(client.about),
+    sql`cast(${client.owner} as text)`,
+    sql`cast(${client.managementHash} as text)`,
+    // Who blocked it, and when, is the administrator's own statement to write.
+    time(null),
+    time(client.lastUsedAt),
     sql`cast(${client.fingerprint} as text)`,
     time(client.firstSeenAt),
     time(client.claimedAt),
@@ -161,7 +175,13 @@ function toClient(row: Row): Client {
     authMethods: row.auth_methods,
     scopes: row.scopes,
     links: row.links,
-    secretHashes: row.secret_hashes,
+    secrets: row.secrets,
+    keys: row.keys,
+    about: row.about,
+    owner: row.owner,
+    managementHash: row.management_hash,
+    blocked: row.blocked_at !== null,
+    lastUsedAt: row.last_used_at,
     fingerprint: row.fingerprint,
     firstSeenAt: row.first_seen_at,
     claimedAt: row.claimed_at,

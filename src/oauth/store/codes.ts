@@ -33,9 +33,9 @@ export function createCodeTable(storage: Storage, audit: Audit): Pick<GrantStore
             and resource = coalesce(${text(claim.resource ?? null)}, resource)
           returning member, client_id, client, resource, scopes, details, grant_expires_at as expires_at, provisional
         ), given as (
-          insert into oauth_grant (id, member, client_id, client, resource, scopes, details, expires_at, status,
+          insert into oauth_grant (id, kind, member, client_id, client, resource, scopes, details, expires_at, status,
             created_at, refresh_hash, refresh_expires_at)
-          select ${text(id)}, member, client_id, client, resource, scopes, details, expires_at,
+          select ${text(id)}, 'authorization_code', member, client_id, client, resource, scopes, details, expires_at,
             case when provisional and not cast(${approved} as boolean) then 'provisional' else 'active' end,
             ${time(at)}, ${text(refresh?.hash ?? null)}, ${time(refresh?.idleUntil ?? null)}
           from redeemed
@@ -46,7 +46,8 @@ export function createCodeTable(storage: Storage, audit: Audit): Pick<GrantStore
           sql`jsonb_build_object('detail', jsonb_build_object(
           'grant_type', 'authorization_code', 'member', member, 'resource', resource, 'scope', scopes))`,
         )})
-        select member, client_id, client, resource, scopes, details, expires_at from redeemed`.execute(db)
+        select 'authorization_code' as kind, null as parent, member, client_id, client, resource, scopes, details,
+          expires_at from redeemed`.execute(db)
       return rows[0] && toTerms(rows[0])
     },
 

@@ -7,6 +7,8 @@ import type { EndWhich, GrantStore } from '../grants/grant-store.ts'
 import type { ClientSnapshot, Grant, GrantStatus, GrantTerms } from '../grants/grant.ts'
 
 export type TermsRow = {
+  kind: GrantTerms['kind']
+  parent: GrantId | null
   member: MemberId
   client_id: string
   client: ClientSnapshot
@@ -25,7 +27,7 @@ type Row = TermsRow & {
 }
 
 const columns = sql.raw(
-  'id, member, client_id, client, resource, scopes, details, status, created_at, expires_at, last_used_at, ended_at, ended_reason',
+  'id, kind, parent, member, client_id, client, resource, scopes, details, status, created_at, expires_at, last_used_at, ended_at, ended_reason',
 )
 
 export function createGrantTable(
@@ -46,9 +48,14 @@ export function createGrantTable(
     },
     end: (which, reason, at, entryOf) =>
       storage.transaction<never, Grant[]>(async (tx) => {
+        // With all that was exchanged from them, however often (RFC 8693; design §1: ending it ends all of it).
         const { rows } = await sql<Row>`
+          with recursive family as (
+            select id from oauth_grant where ${conditionOf(which)}
+            union select child.id from oauth_grant as child join family on child.parent = family.id
+          )
           update oauth_grant set status = 'ended', ended_at = ${at}, ended_reason = ${reason}, refresh_answer = null
-          where status <> 'ended' and ${conditionOf(which)} returning ${columns}`.execute(tx)
+          where status <> 'ended' and id in (select id from family) returning ${columns}`.execute(tx)
         const ended = rows.map(toGrant)
         for (const grant of ended) {
           await audit.record(tx, entryOf(grant))
@@ -70,6 +77,8 @@ function conditionOf(which: EndWhich) {
 
 export function toTerms(row: TermsRow): GrantTerms {
   return {
+    kind: row.kind,
+    parent: row.parent,
     member: row.member,
     clientId: row.client_id,
     client: row.client,

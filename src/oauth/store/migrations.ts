@@ -68,6 +68,16 @@ const grantMigrations: Migration[] = [
       create unique index signing_key_one_of_each on signing_key (state) where state <> 'retired';
     `,
   },
+  {
+    name: '0008-grant-kinds',
+    sql: `
+      alter table oauth_grant
+        add column kind text not null default 'authorization_code',
+        add column parent text;
+      alter table oauth_grant alter column kind drop default;
+      create index oauth_grant_parent on oauth_grant (parent) where parent is not null;
+    `,
+  },
 ]
 
 export const oauthMigrations: Migration[] = [...clientMigrations, ...grantMigrations]

@@ -111,6 +111,8 @@ describe('the store', () => {
         redirectUri: interaction.request.redirectUri,
         codeChallenge: interaction.request.codeChallenge,
         terms: {
+          kind: 'authorization_code',
+          parent: null,
           member: t.people.grace.member,
           clientId: client.id,
           client: { ...client, verifiedDomain: null, redirectHost: 'fails.example' },

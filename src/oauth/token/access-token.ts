@@ -18,6 +18,8 @@ const claims = z.object({
   iat: z.int(),
   nbf: z.int().optional(),
   exp: z.int(),
+  /** RFC 9449 §6.1. */
+  cnf: z.object({ jkt: z.string() }).optional(),
 })
 /** RFC 9068 §2.2, and the grant the token descends from. */
 export type AccessTokenClaims = z.infer<typeof claims>

@@ -22,7 +22,8 @@ const parameters = z.object({
 })
 
 /** Exchanges a code: once, by the client it was given to, with the verifier of its challenge (RFC 6749 §4.1.3). */
-export const authorizationCode: GrantType = async (exchange, client, params, from) => {
+export const authorizationCode: GrantType = async (exchange, request) => {
+  const { client, params, from, binding } = request
   const { grants, refreshTokens, issue, resources, clock } = exchange
   const sent = readParameters(parameters, params)
   const claim: CodeClaim = {
@@ -42,7 +43,7 @@ export const authorizationCode: GrantType = async (exchange, client, params, fro
   const entry = givenEntry(client, grant, from)
   const terms = await grants.redeemCode(claim, { id: grant, at, approved, refresh }, entry)
   if (!terms) throw await refusal(exchange, claim, from)
-  return JSON.stringify(await issue({ grant, terms, scopes: terms.scopes, refreshToken }))
+  return JSON.stringify(await issue({ grant, terms, scopes: terms.scopes, refreshToken, binding }))
 }
 
 /** Why the code wasn't exchanged. One answer for whatever a stranger could be guessing at (attacks P9). */

@@ -20,8 +20,20 @@ export type Exchange = {
   audit: Audit
 }
 
-/** One way to get tokens: takes an authenticated client's parameters, gives the answer's JSON text. */
-export type GrantType = (exchange: Exchange, client: Client, params: Params, from: From) => Promise<string>
+/** A key that the tokens are bound to (RFC 7800 `cnf`). */
+export type Binding = { jkt: string }
+
+/** A token request whose client has authenticated. */
+export type TokenRequest = {
+  client: Client
+  params: Params
+  from: From
+  /** The key it proved to hold (RFC 9449 §5), or null. */
+  binding: Binding | null
+}
+
+/** One way to get tokens: gives the answer's JSON text. */
+export type GrantType = (exchange: Exchange, request: TokenRequest) => Promise<string>
 
 /** A82: refresh tokens don't depend on offline_access, only on what the client said it can do. */
 export function mayRefresh(client: Client): boolean {

@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { epochSeconds } from '#foundation'
 import type { Clock, GrantId } from '#foundation'
+import { subjectOf } from '../grants/grant.ts'
 import type { GrantTerms } from '../grants/grant.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
+import type { Binding } from './grant-type.ts'
 import { accessTokenLife, signAccessToken } from './access-token.ts'
 
 /** RFC 6749 §5.1. No nulls: SDKs refuse them (A73). */
 export type TokenAnswer = {
   access_token: string
-  token_type: 'Bearer'
+  token_type: 'Bearer' | 'DPoP'
   expires_in: number
   /** Always there, so that nobody has to guess what was granted (A53). */
   scope: string
@@ -20,11 +22,12 @@ export type Issued = {
   terms: GrantTerms
   scopes: readonly string[]
   refreshToken: string | undefined
+  binding: Binding | null
 }
 
 /** Makes the answer: an access token for the grant's resource and, where there is one, its refresh token. */
 export function createIssuer({ issuer, keys, clock }: { issuer: string; keys: SigningKeys; clock: Clock }) {
-  return async function issue({ grant, terms, scopes, refreshToken }: Issued): Promise<TokenAnswer> {
+  return async function issue({ grant, terms, scopes, refreshToken, binding }: Issued): Promise<TokenAnswer> {
     const now = epochSeconds(clock.now())
     // No token outlives its grant.
     const life = terms.expiresAt
@@ -33,7 +36,7 @@ export function createIssuer({ issuer, keys, clock }: { issuer: string; keys: Si
     const scope = scopes.join(' ')
     const token = signAccessToken(await keys.current(), {
       iss: issuer,
-      sub: terms.member,
+      sub: subjectOf(terms),
       aud: terms.resource,
       client_id: terms.clientId,
       grant_id: grant,
@@ -41,10 +44,11 @@ export function createIssuer({ issuer, keys, clock }: { issuer: string; keys: Si
       jti: randomUUID(),
       iat: now,
       exp: now + life,
+      ...(binding && { cnf: binding }),
     })
     return {
       access_token: token,
-      token_type: 'Bearer',
+      token_type: binding ? 'DPoP' : 'Bearer',
       expires_in: life,
       scope,
       ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),

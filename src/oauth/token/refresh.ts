@@ -9,7 +9,7 @@ import { OAuthError } from '../errors.ts'
 import type { GrantTerms } from '../grants/grant.ts'
 import { endedEntry } from '../grants/manage-grants.ts'
 import type { From } from '../endpoint.ts'
-import type { Exchange, GrantType } from './grant-type.ts'
+import type { Exchange, GrantType, TokenRequest } from './grant-type.ts'
 import type { TokenAnswer } from './issue.ts'
 import { readParameters } from './read-parameters.ts'
 import { refreshGrace, refreshIdleLife } from './refresh-token.ts'
@@ -26,13 +26,13 @@ type Presented = { token: string; hash: string; grant: GrantId; terms: GrantTerm
  * Rotates a refresh token (OAuth 2.1 §4.3). Everybody who presents the same token within the grace gets the same
  * answer; presented later, or after its successor was used, it ends the grant (RFC 9700 §4.14.2).
  */
-export const refresh: GrantType = async (exchange, client, params, from) => {
+export const refresh: GrantType = async (exchange, { client, params, from, binding }) => {
   const { grants, refreshTokens, issue, clock } = exchange
   const presented = await readPresented(exchange, client, params)
   const { token, hash, grant, terms, scopes } = presented
   const at = clock.now()
   const successor = refreshTokens.issue(grant)
-  const answer = JSON.stringify(await issue({ grant, terms, scopes, refreshToken: successor }))
+  const answer = JSON.stringify(await issue({ grant, terms, scopes, refreshToken: successor, binding }))
   const rotated = await grants.rotateRefreshToken(
     {
       grant,
@@ -45,13 +45,13 @@ export const refresh: GrantType = async (exchange, client, params, from) => {
     },
     refreshedEntry(client, grant, from),
   )
-  return rotated ? answer : answerAgain(exchange, client, presented, from)
+  return rotated ? answer : answerAgain(exchange, { client, params, from, binding }, presented)
 }
 
 async function readPresented(
   { live, refreshTokens, resources }: Exchange,
   client: Client,
-  params: Parameters<GrantType>[2],
+  params: TokenRequest['params'],
 ): Promise<Presented> {
   const { refresh_token: token, scope } = readParameters(parameters, params)
   const grant = refreshTokens.read(token)
@@ -74,9 +74,8 @@ async function readPresented(
 /** The token wasn't the current one. Within the grace it gets what the first to present it got (A79); later it was reused. */
 async function answerAgain(
   exchange: Exchange,
-  client: Client,
+  { client, from, binding }: TokenRequest,
   presented: Presented,
-  from: From,
 ): Promise<string> {
   const { grants, clock, issue, audit } = exchange
   const { token, hash, grant, terms, scopes } = presented
@@ -89,7 +88,7 @@ async function answerAgain(
     const answer = unseal(answerKey(token), state.answer, grant)
     const { scope, refresh_token: refreshToken } = readAnswer(answer)
     if (scope === scopes.join(' ')) return answer
-    return JSON.stringify(await issue({ grant, terms, scopes, refreshToken }))
+    return JSON.stringify(await issue({ grant, terms, scopes, refreshToken, binding }))
   }
   const entry = endedEntry({ kind: 'client', id: client.id, name: client.name }, reuseReason, from.ip)
   await grants.end({ grant }, reuseReason, now, entry)

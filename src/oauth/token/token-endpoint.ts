@@ -12,7 +12,8 @@ import type { Exchange, GrantType } from './grant-type.ts'
 import { readParameters } from './read-parameters.ts'
 import { refresh } from './refresh.ts'
 
-const grantTypes: Record<ClientGrantType, GrantType> = {
+/** Also what discovery lists. */
+export const grantTypes: Partial<Record<ClientGrantType, GrantType>> = {
   authorization_code: authorizationCode,
   refresh_token: refresh,
 }
@@ -24,13 +25,13 @@ export function createTokenEndpoint(exchange: Exchange, authenticate: Authentica
     let client: Client | undefined
     try {
       const params = await readForm(request)
-      const type = readGrantType(params)
+      const { type, run } = readGrantType(params)
       const authorization = request.headers.get('authorization')
       client = await authenticate({ form: formOf(params), authorization, ip: from.ip })
       if (!mayUse(client, type)) {
         throw new OAuthError('unauthorized_client', `This client is not registered for ${type}`)
       }
-      return tokenResponse(await grantTypes[type](exchange, client, params, from))
+      return tokenResponse(await run(exchange, { client, params, from, binding: null }))
     } catch (error) {
       if (error instanceof OAuthError) exchange.audit.note(refusedEntry(error, client, from))
       throw error
@@ -38,9 +39,10 @@ export function createTokenEndpoint(exchange: Exchange, authenticate: Authentica
   }
 }
 
-function readGrantType(params: Params): ClientGrantType {
+function readGrantType(params: Params): { type: ClientGrantType; run: GrantType } {
   const { grant_type: type } = readParameters(parameters, params)
-  if (isGrantType(type)) return type
+  const run = isGrantType(type) ? grantTypes[type] : undefined
+  if (isGrantType(type) && run) return { type, run }
   throw new OAuthError('unsupported_grant_type', `Use ${Object.keys(grantTypes).join(' or ')}`)
 }
 
