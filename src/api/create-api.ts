@@ -10,11 +10,14 @@ import type { Route } from './route.ts'
 import { accountRoutes } from './routes/account.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { changeRoutes } from './routes/changes.ts'
+import { deviceRoutes } from './routes/device.ts'
 import { eventRoutes } from './routes/events.ts'
 import { grantRoutes } from './routes/grants.ts'
 import { interactionRoutes } from './routes/interactions.ts'
 import { memberRoutes } from './routes/members.ts'
 import { recordRoutes } from './routes/records.ts'
+import { signingKeyRoutes } from './routes/signing-keys.ts'
+import { stopRoutes } from './routes/stops.ts'
 
 /** REST and the web app's endpoints. Answers everything under `/api`, refusals included. */
 export interface Api {
@@ -32,7 +35,10 @@ export function createApi(dependencies: ApiDependencies): Api {
     ...recordRoutes(dependencies),
     ...changeRoutes(dependencies),
     ...interactionRoutes(dependencies),
+    ...deviceRoutes(dependencies),
     ...grantRoutes(dependencies),
+    ...stopRoutes(dependencies),
+    ...signingKeyRoutes(dependencies),
     ...auditRoutes(dependencies),
     ...events.routes,
   ]

@@ -41,8 +41,12 @@ const statusOf = {
   bad_request: 400,
   not_signed_in: 401,
   wrong_password: 401,
+  wrong_code: 401,
+  passkey_refused: 401,
   forbidden: 403,
   foreign_origin: 403,
+  confirm_needed: 403,
+  provider_refused: 403,
   setup_token_invalid: 403,
   not_found: 404,
   method_not_allowed: 405,
@@ -51,7 +55,11 @@ const statusOf = {
   already_set_up: 409,
   email_taken: 409,
   last_administrator: 409,
+  second_factor_required: 409,
+  own_factor_first: 409,
+  passkeys_unavailable: 409,
   invitation_invalid: 410,
+  step_over: 410,
   too_large: 413,
   unsupported_media_type: 415,
   invalid: 422,
@@ -95,7 +103,7 @@ export function errorResponse(
     return refusal(error.code, error.message, {}, headers)
   }
   if (error instanceof OAuthError && error.status < 500) {
-    return answer(error.status, { error: error.code, message: error.description })
+    return answer(error.status, { error: error.code, message: error.description }, error.headers)
   }
   const id = reportUnexpected(log, error, where)
   return answer(500, { error: 'unexpected', message: `Something went wrong on our side (${id})`, id })

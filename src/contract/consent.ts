@@ -13,8 +13,10 @@ export type ConsentView = {
     firstSeenAt: string
     firstSeenToday: boolean
   }
-  /** Where the answer goes. */
-  redirect: { host: string; loopback: boolean; appScheme: boolean }
+  /** Where the answer goes; null when a device waits for it. */
+  redirect: { host: string; loopback: boolean; appScheme: boolean } | null
+  /** The device that asks: the code it shows, the address it asked from and when (ISO time). */
+  device: { code: string; ip: string; askedAt: string } | null
   person: { name: string; email: string }
   scopes: { scope: string; words: string }[]
   /** Objects the grant could be limited to. */
@@ -36,28 +38,11 @@ export const consentDecision = z.strictObject({
   days: z.int().min(1).max(365).optional(),
 })
 export type ConsentDecision = z.infer<typeof consentDecision>
-/** Where the browser goes next: the client's redirect URI with the code or the error. */
+/** Where the browser goes next: the client's redirect URI with the code or the error, or our own page about a device. */
 export type ConsentAnswer = { location: string }
 
-/** A grant as *Connected apps* lists it. */
-export type GrantView = {
-  id: string
-  client: {
-    id: string
-    name: string
-    verifiedDomain: string | null
-    registration: 'manual' | 'metadata-document' | 'dynamic'
-  }
-  redirectHost: string
-  scopes: { scope: string; words: string }[]
-  limits: { objects: string[] | null }
-  status: 'active' | 'provisional' | 'ended'
-  createdAt: string
-  lastUsedAt: string | null
-  expiresAt: string | null
-  endedAt: string | null
-  endedReason: string | null
-}
+/** The code that a device shows, as somebody typed it. */
+export const enterCodeInput = z.strictObject({ code: z.string().trim().min(1, 'Type the code').max(50) })
 
 /** The body of every failed answer of the API: a code that programs read, a sentence that people read. */
 export type ApiError = { error: string; message: string; fields?: Record<string, string>; id?: string }

@@ -1,16 +1,26 @@
 import { createAuthorizationEndpoint } from './authorize/authorization-endpoint.ts'
 import { createClients } from './clients/clients.ts'
+import { startingPolicy } from './clients/policy/presets.ts'
+import { createDeviceAuthorizationEndpoint } from './device/device-authorization-endpoint.ts'
+import { createEnterCode } from './device/enter-code.ts'
+import { createLastIssued } from './clients/last-issued.ts'
 import { capabilitiesOf, paths } from './discovery/capabilities.ts'
 import { createDiscoveryEndpoint } from './discovery/discovery-endpoint.ts'
+import { createGrantLife } from './grants/grant-life.ts'
+import { startIdleEnding } from './grants/idle-ending.ts'
 import { createLastUsed } from './grants/last-used.ts'
 import { createLiveGrants } from './grants/live-grants.ts'
 import { createGrantManager } from './grants/manage-grants.ts'
+import { createStopManager } from './grants/manage-stops.ts'
+import { createStops } from './grants/stops.ts'
 import { createVerifier } from './grants/verifier.ts'
 import { createBrowserBinding } from './interaction/browser.ts'
 import { decideConsent } from './interaction/decide-consent.ts'
 import { openInteraction } from './interaction/open-interaction.ts'
 import { viewConsent } from './interaction/view-consent.ts'
 import { createJwksEndpoint } from './keys/jwks-endpoint.ts'
+import { startRotating } from './keys/rotating.ts'
+import { createKeyRotation } from './keys/rotation.ts'
 import { createSigningKeys } from './keys/signing-keys.ts'
 import type { OAuth } from './oauth.ts'
 import type { OAuthDependencies } from './ports.ts'
@@ -19,24 +29,40 @@ import { createRateLimits } from './router/rate-limits.ts'
 import { createRouter } from './router/router.ts'
 import type { Route } from './router/router.ts'
 import type { OAuthStore } from './store/open-store.ts'
+import { startDaily } from './schedule/daily.ts'
 import { startSweeping } from './store/sweeper.ts'
 import { createIssuer } from './token/issue.ts'
 import { createRefreshTokens } from './token/refresh-token.ts'
-import { createTokenEndpoint } from './token/token-endpoint.ts'
+import { createTokenPolicy } from './token/token-policy.ts'
+import { createTokenEndpoint, servedGrantTypes } from './token/token-endpoint.ts'
 
 /** The authorization server. Starts timers that {@link OAuth.close} ends; the store stays the caller's to close. */
 export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OAuth {
   const { store, issuer, resources, signIn, details, clock, log, audit, secret } = deps
-  const { grants, interactions, events } = store
-  const clients = createClients({ ...deps, store: store.clients })
+  const { grants, devices, interactions, events } = store
+  const clients = createClients({
+    ...deps,
+    store: store.clients,
+    replays: store.replays,
+    policyStore: store.policy,
+    startingPolicy: startingPolicy(deps.clientPolicy, deps.policySwitches),
+  })
+  const policy = createTokenPolicy({ ...deps, clients: store.clients, policy: clients.policy })
   const keys = createSigningKeys({ store: store.keys, events, clock, secret })
   const live = createLiveGrants(grants, events)
+  const stops = createStops(store.stops, events)
+  const life = createGrantLife({ live, stops, clock, idleMs: deps.grantIdleMs ?? null })
   const lastUsed = createLastUsed(grants, clock, log)
   const browsers = createBrowserBinding(issuer)
   const refreshTokens = createRefreshTokens(secret)
   const { authenticate } = clients
-  const issue = createIssuer({ issuer, keys, clock })
-  const exchange = { grants, live, refreshTokens, issue, resources, clock, audit }
+  const lastIssued = createLastIssued(store.clients, clock, log)
+  const signed = createIssuer({ issuer, keys, clock, policy })
+  const issue: typeof signed = (issued) => {
+    lastIssued.mark(issued.terms.clientId)
+    return signed(issued)
+  }
+  const exchange = { grants, devices, live, life, refreshTokens, issue, policy, resources, clock, audit }
   const interaction = { clients, interactions, browsers, resources, signIn, clock }
 
   const routes: Route[] = [
@@ -64,9 +90,25 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
       refusal: 'revocation.refused',
     },
     {
+      paths: [paths.deviceAuthorization],
+      methods: ['POST'],
+      endpoint: createDeviceAuthorizationEndpoint({ ...deps, clients, authenticate, devices }),
+      limit: 'device',
+      cors: 'public',
+      refusal: 'device.refused',
+    },
+    {
       paths: [paths.registration, '/register'],
       methods: ['POST'],
       endpoint: clients.register,
+      cors: 'public',
+      refusal: 'registration.refused',
+    },
+    {
+      paths: [`${paths.registration}/*`],
+      methods: ['GET', 'PUT', 'DELETE'],
+      endpoint: clients.registered,
+      limit: 'registered',
       cors: 'public',
       refusal: 'registration.refused',
     },
@@ -80,17 +122,29 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
     {
       paths: ['/.well-known/*'],
       methods: ['GET'],
-      endpoint: createDiscoveryEndpoint(capabilitiesOf(deps)),
+      endpoint: createDiscoveryEndpoint(capabilitiesOf({ ...deps, grantTypes: servedGrantTypes })),
       limit: 'metadata',
       cors: 'public',
     },
   ]
 
   const sweeping = startSweeping(store, clock, log)
+  const interval = deps.keyRotationMs ?? 90 * 86_400_000
+  const rotation = createKeyRotation({ store: store.keys, clock, secret, interval })
+  const rotating = startRotating(rotation, log)
+  const daily = startDaily({
+    store: store.daily,
+    // 02:30 UTC (issue 3).
+    jobs: [{ name: 'clients.cleanup', at: 150, run: clients.manager.clean }],
+    clock,
+    log,
+  })
+  const manager = createGrantManager({ store: grants, stops, details, clock, resources, note: lastUsed.note })
+  const idleEnding = startIdleEnding({ store: grants, idleMs: deps.grantIdleMs ?? null, clock, log })
 
   return {
     handle: createRouter({ routes, count: createRateLimits(issuer, deps.rateLimiter), audit, log }),
-    verify: createVerifier({ issuer, keys, grants: live, clock, used: lastUsed.mark }),
+    verify: createVerifier({ issuer, keys, life, clock, used: lastUsed.mark }),
     consent: {
       async view(request, id) {
         const open = await openInteraction(interaction, request, id)
@@ -101,12 +155,21 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
         return decideConsent({ issuer, grants, interactions, details, clock, audit }, open, decision, from)
       },
     },
-    grants: createGrantManager({ store: grants, clock, resources }),
-    clients: { create: clients.create },
+    devices: { enterCode: createEnterCode({ ...deps, devices, interactions, browsers }) },
+    grants: manager,
+    keys: rotation,
+    stops: createStopManager({ store: store.stops, stops, clock, endMany: manager.endMany }),
+    clients: clients.manager,
     async close() {
       sweeping.stop()
+      rotating.stop()
+      idleEnding.stop()
+      await daily.stop()
+      await lastIssued.close()
       await lastUsed.close()
+      await clients.policy.close()
       live.close()
+      stops.close()
       keys.close()
     },
   }

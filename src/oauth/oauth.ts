@@ -1,5 +1,8 @@
-import type { ConsentAnswer, ConsentDecision, ConsentView, GrantView } from '#contract'
+import type { AuditEntry } from '#audit'
+import type { ConsentAnswer, ConsentDecision, ConsentView, GrantNarrowing, GrantView, SigningKeyView, StopView } from '#contract'
 import type { GrantId, MemberId } from '#foundation'
+import type { ClientManager } from './clients/manage-clients.ts'
+import type { GrantFilter } from './grants/grant-store.ts'
 
 /** What a verified token says. The same shape as the guard's, so that `verify` fits its `TokenVerifier`. */
 export type TokenContent = {
@@ -15,15 +18,12 @@ export type TokenContent = {
   expiresAt: number
   issuedAt: number
   tokenId: string
+  /** Thumbprint of the key it is bound to (RFC 9449 §6), or null for a bearer token. */
+  boundTo: string | null
 }
 
-export type NewClient = { name: string; redirectUris: string[]; confidential: boolean; scopes?: string[] }
-export type CreatedClient = {
-  clientId: string
-  clientSecret: string | null
-  name: string
-  redirectUris: string[]
-}
+/** Who decides about grants. */
+export type Who = { member: MemberId; name?: string; ip?: string }
 
 export interface OAuth {
   /** Answers the well-known, /oauth/* and legacy root paths. Resolves to null for paths that aren't its own. */
@@ -40,15 +40,60 @@ export interface OAuth {
       from: { ip: string },
     ): Promise<ConsentAnswer>
   }
+  devices: {
+    /**
+     * A signed-in person typed the code that a device shows: where she decides on it, and the cookie that binds that
+     * to her browser. Throws OAuthError.
+     */
+    enterCode(request: Request, code: string, from: { ip: string }): Promise<{ location: string; cookie: string }>
+  }
   grants: {
-    /** One person's grants, or everybody's for an administrator's list when `member` is null. */
+    /** One person's grants, or everybody's when `member` is null: newest first, a thousand at most. */
     list(member: MemberId | null): Promise<GrantView[]>
+    /** Grants that fit, newest first. `after` is a `next` of before; `total` counts to 100,000. */
+    search(
+      filter: Omit<GrantFilter, 'now'> & { limit: number; after?: string },
+    ): Promise<{ grants: GrantView[]; next: string | null; total: number }>
     /** Ends the grant and everything issued from it, on every replica within a second. False when it isn't this person's. */
-    end(id: GrantId, by: { member: MemberId; administrator: boolean }, reason: string): Promise<boolean>
+    end(id: GrantId, by: Who & { administrator: boolean }, reason: string): Promise<boolean>
     endAllOf(member: MemberId, reason: string): Promise<number>
+    /** An administrator's ending of many. Resolves to how many ended, those that were exchanged from them included. */
+    endMany(
+      which: { ids: readonly GrantId[] } | { member: MemberId; client?: string } | { client: string } | { everything: true },
+      by: Who,
+      reason: string,
+    ): Promise<number>
+    /** Its person's pause: everything issued from it is refused until she resumes it. False when there is nothing to pause. */
+    pause(id: GrantId, by: Who): Promise<boolean>
+    resume(id: GrantId, by: Who): Promise<boolean>
+    /**
+     * Takes something away from a grant of this person's, for tokens that are out too. Null when it isn't hers.
+     * Throws OAuthError with a sentence for her when it would be anything else.
+     */
+    narrow(id: GrantId, by: Who, to: GrantNarrowing): Promise<GrantView | null>
+    /** Where a grant is used from and for which tool; written down now and then. */
+    used(id: GrantId, ip: string, tool: string | null): void
   }
-  clients: {
-    create(input: NewClient): Promise<CreatedClient>
+  /** The emergency stop. */
+  stops: {
+    list(): Promise<StopView[]>
+    /** Every agent, or one client's, is refused everywhere within a second. `stopped` is false when it was stopped already. */
+    stop(
+      what: { client?: string | undefined; reason: string; endGrants: boolean },
+      by: Who,
+    ): Promise<{ stopped: boolean; ended: number }>
+    /** False when it wasn't stopped. */
+    lift(client: string | null, by: Who): Promise<boolean>
   }
+  keys: {
+    /** The keys that are published, newest first. */
+    list(): Promise<SigningKeyView[]>
+    /**
+     * Lets the next key sign; what the old one signed stays good. `compromised` takes every key back instead, and with
+     * them all tokens that are out. Throws OAuthError while the next key hasn't been published long enough.
+     */
+    rotate(by: AuditEntry['actor'], how: { compromised: boolean }): Promise<SigningKeyView[]>
+  }
+  clients: ClientManager
   close(): Promise<void>
 }

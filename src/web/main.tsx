@@ -1,9 +1,11 @@
 import './styles.css'
 
-// Consent and the doors (sign-in, first run, invitation) load without the application behind them.
+// Consent, devices and the doors (sign-in, first run, invitation) load without the application behind them.
 const path = location.pathname
 const page = path.startsWith('/consent/')
   ? import('./consent/start.tsx')
+  : /^\/device\/?$/.test(path)
+    ? import('./device/start.tsx')
   : /^\/(sign-in|setup|join)\/?$/.test(path)
     ? import('./account/start.tsx')
     : import('./shell/start.tsx')

@@ -77,7 +77,7 @@ describe('the authorization endpoint', () => {
 
   it('needs no redirect URI when just one is registered', async () => {
     const { redirect_uri: _, ...request } = ledger()
-    expect((await viewOf(request)).redirect.host).toBe('ledger.example')
+    expect((await viewOf(request)).redirect?.host).toBe('ledger.example')
     const { clientId } = await t.oauth.clients.create({
       name: 'Two',
       redirectUris: ['https://two.example/a', 'https://two.example/b'],

@@ -1,3 +1,4 @@
+import { assertionAlgorithms } from '../clients/client-assertion.ts'
 import type { ClientAuthMethod, ClientGrantType } from '../clients/client.ts'
 import type { ClientPolicyPreset, Resource } from '../ports.ts'
 
@@ -10,12 +11,16 @@ export type Capabilities = {
     authorization: string
     token: string
     revocation: string
+    /** RFC 8628 §4. Null when devices aren't served. */
+    deviceAuthorization: string | null
     jwks: string
     /** Null when the client policy takes no registrations. */
     registration: string | null
   }
   grantTypes: readonly ClientGrantType[]
   authMethods: readonly ClientAuthMethod[]
+  /** Of client assertions (private_key_jwt). */
+  assertionAlgorithms: readonly string[]
   /** Of all resources, and offline_access, which belongs to this server alone (A17, A83). */
   scopes: readonly string[]
   signingAlgorithms: readonly string[]
@@ -27,6 +32,7 @@ export const paths = {
   token: '/oauth/token',
   registration: '/oauth/register',
   revocation: '/oauth/revoke',
+  deviceAuthorization: '/oauth/device_authorization',
   jwks: '/oauth/jwks.json',
 } as const
 
@@ -34,8 +40,9 @@ export function capabilitiesOf(given: {
   issuer: string
   resources: readonly [Resource, ...Resource[]]
   clientPolicy: ClientPolicyPreset
+  grantTypes: readonly ClientGrantType[]
 }): Capabilities {
-  const { issuer, resources, clientPolicy } = given
+  const { issuer, resources, clientPolicy, grantTypes } = given
   const scopes = new Set(resources.flatMap((resource) => Object.keys(resource.scopes)))
   return {
     issuer,
@@ -44,12 +51,16 @@ export function capabilitiesOf(given: {
       authorization: issuer + paths.authorization,
       token: issuer + paths.token,
       revocation: issuer + paths.revocation,
+      deviceAuthorization: grantTypes.includes('urn:ietf:params:oauth:grant-type:device_code')
+        ? issuer + paths.deviceAuthorization
+        : null,
       jwks: issuer + paths.jwks,
       registration: clientPolicy === 'closed' ? null : issuer + paths.registration,
     },
-    grantTypes: ['authorization_code', 'refresh_token'],
+    grantTypes,
     // A14: `none` lets Claude choose metadata documents; `client_secret_post` is what it sends static secrets with.
-    authMethods: ['none', 'client_secret_basic', 'client_secret_post'],
+    authMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+    assertionAlgorithms,
     scopes: [...scopes, 'offline_access'],
     signingAlgorithms: ['ES256'],
   }

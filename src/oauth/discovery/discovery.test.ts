@@ -18,7 +18,8 @@ const resource = (path: string) => ({
 const audit = { note: () => undefined }
 const handlerFor = (clientPolicy: 'ask' | 'closed', resources = [resource('/mcp'), resource('/api')]) => {
   const [first = resource(''), ...others] = resources
-  const can = capabilitiesOf({ issuer, resources: [first, ...others], clientPolicy })
+  const grantTypes = ['authorization_code', 'refresh_token'] as const
+  const can = capabilitiesOf({ issuer, resources: [first, ...others], clientPolicy, grantTypes })
   const endpoint = createDiscoveryEndpoint(can)
   const route: Route = { paths: ['/.well-known/*'], methods: ['GET'], endpoint, cors: 'public' }
   return createRouter({ routes: [route], count: async () => ({}), audit, log: silentLog })

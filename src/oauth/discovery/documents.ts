@@ -13,12 +13,17 @@ export function authorizationServerMetadata(can: Capabilities): Document {
     jwks_uri: endpoints.jwks,
     ...(endpoints.registration === null ? {} : { registration_endpoint: endpoints.registration }),
     revocation_endpoint: endpoints.revocation,
+    ...(endpoints.deviceAuthorization === null
+      ? {}
+      : { device_authorization_endpoint: endpoints.deviceAuthorization }),
     scopes_supported: can.scopes,
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
     grant_types_supported: can.grantTypes,
     token_endpoint_auth_methods_supported: can.authMethods,
+    token_endpoint_auth_signing_alg_values_supported: can.assertionAlgorithms,
     revocation_endpoint_auth_methods_supported: can.authMethods,
+    revocation_endpoint_auth_signing_alg_values_supported: can.assertionAlgorithms,
     // MCP "Authorization Code Protection": clients refuse to go on without it. Never `plain`.
     code_challenge_methods_supported: ['S256'],
     // RFC 9207 §3: sent with every authorization response, errors included.

@@ -1,7 +1,8 @@
 import type { AuditEntry } from '#audit'
 import type { GrantId, MemberId } from '#foundation'
+import type { DeviceOffer } from '../device/device-request.ts'
 import type { ClientTable } from '../store/clients.ts'
-import type { Grant, GrantTerms } from './grant.ts'
+import type { Grant, GrantKind, GrantTerms } from './grant.ts'
 
 export const grantEnded = 'grant.ended'
 export const grantChanged = 'grant.changed'
@@ -40,12 +41,13 @@ export type RefreshState = {
 
 export interface GrantStore {
   /**
-   * Ends the interaction and puts the code in its place, with the audit entry: all or nothing. `claim` marks the
-   * client as consented to first; `approve` also sets free the grants that waited for it.
-   * False when the interaction was decided already, has expired, or the client changed meanwhile.
+   * Ends the interaction and puts the code, or the device's yes, in its place, with the audit entry: all or nothing.
+   * `claim` marks the client as consented to first; `approve` also sets free the grants that waited for it.
+   * False when the interaction or its device was decided already, has expired, or the client changed meanwhile.
    */
-  allow(decided: Decided, offer: CodeOffer, client: ClientClaim | null): Promise<boolean>
-  deny(decided: Decided): Promise<boolean>
+  allow(decided: Decided, offer: CodeOffer | DeviceOffer, client: ClientClaim | null): Promise<boolean>
+  /** `device`: the hash of the device code that the interaction is about. */
+  deny(decided: Decided, device: string | null): Promise<boolean>
 
   /** Uses the code and makes the grant with its first refresh token: once, whoever asks at the same time. */
   redeemCode(
@@ -75,9 +77,41 @@ export interface GrantStore {
   list(member: MemberId | null, limit: number): Promise<Grant[]>
   /** Ends live grants, tells every replica, and records each: all or nothing. */
   end(which: EndWhich, reason: string, at: Date, entryOf: (grant: Grant) => AuditEntry): Promise<Grant[]>
-  touch(ids: readonly string[], at: Date): Promise<void>
+  /** Grants that fit, newest first, with the total of them. `after` is the id of the last one seen. */
+  search(filter: GrantFilter, page: { limit: number; after?: string }): Promise<{ grants: Grant[]; total: number }>
+  /**
+   * Changes a live grant of this person's as `change` says, tells every replica and records it: all or nothing.
+   * `change` sees the row as it is now, locked. Undefined when there is none, or `change` wants nothing.
+   */
+  alter(
+    which: { grant: GrantId; of: MemberId },
+    change: (grant: Grant) => GrantChange | undefined,
+    entryOf: (grant: Grant) => AuditEntry,
+  ): Promise<Grant | undefined>
+  touch(uses: readonly GrantUse[], at: Date): Promise<void>
 }
 
 export type Decided = { interaction: string; browserHash: string; at: Date; entry: AuditEntry }
 export type ClientClaim = Parameters<ClientTable['claim']>[1] & { approvedBy: MemberId | null }
-export type EndWhich = { grant: GrantId; of?: MemberId } | { member: MemberId }
+/**
+ * Which grants to end, with all that was exchanged from them. More than one: at most a portion at a time, so ask
+ * until none is left.
+ */
+export type EndWhich =
+  | { grant: GrantId; of?: MemberId }
+  | { member: MemberId; client?: string }
+  | { client: string }
+  | { everything: true }
+  | { unusedSince: Date }
+
+export type GrantFilter = {
+  member?: MemberId
+  client?: string
+  kind?: GrantKind
+  state?: 'active' | 'provisional' | 'paused' | 'ended'
+  /** Part of the app's name, in any case. */
+  text?: string
+  now: Date
+}
+export type GrantChange = Partial<Pick<Grant, 'scopes' | 'details' | 'expiresAt' | 'pausedAt'>>
+export type GrantUse = { id: string; ip: string | null; tool: string | null }

@@ -2,11 +2,11 @@ import type { Audit, AuditEntry } from '#audit'
 import type { ConsentAnswer, ConsentDecision } from '#contract'
 import { hashSecret, newSecret, sameSecret } from '#foundation'
 import type { Clock } from '#foundation'
-import { redirectHost } from '../authorize/authorization-endpoint.ts'
+import { redirectHost } from '../clients/redirect-uri.ts'
 import { verifiedDomain } from '../clients/client.ts'
 import type { From } from '../endpoint.ts'
 import { OAuthError } from '../errors.ts'
-import type { ClientClaim, CodeOffer, GrantStore } from '../grants/grant-store.ts'
+import type { ClientClaim, GrantStore } from '../grants/grant-store.ts'
 import type { GrantTerms } from '../grants/grant.ts'
 import type { DetailsType } from '../ports.ts'
 import { answerLocation } from './answer.ts'
@@ -27,7 +27,7 @@ export type DecisionDependencies = {
   audit: Audit
 }
 
-/** What the person decided, once: a code, or the client's refusal. People can only narrow (design §4). */
+/** What the person decided, once: a code or a device's yes, or the client's refusal. People can only narrow (design §4). */
 export async function decideConsent(
   deps: DecisionDependencies,
   open: OpenInteraction,
@@ -39,22 +39,25 @@ export async function decideConsent(
     deps.audit.note(entryOf('consent.refused', open, from, { why: 'csrf' }))
     throw new OAuthError('access_denied', 'This page is out of date. Load it again and decide once more.')
   }
-  const answer =
+  const location =
     decision.decision === 'allow' ? await allow(deps, open, decision, from) : await deny(deps, open, from)
   deps.interactions.forget(interaction.id)
-  if (!answer) throw gone('This request was answered already or has expired.')
-  return { location: answerLocation(interaction.request, deps.issuer, answer) }
+  if (location === undefined) throw gone('This request was answered already or has expired.')
+  return { location }
 }
 
 async function deny(
-  { grants, clock }: DecisionDependencies,
+  { issuer, grants, clock }: DecisionDependencies,
   open: OpenInteraction,
   from: From,
-): Promise<OAuthError | undefined> {
-  const { id, browserHash } = open.interaction
+): Promise<string | undefined> {
+  const { id, browserHash, request } = open.interaction
   const entry = entryOf('consent.denied', open, from, {})
-  const decided = await grants.deny({ interaction: id, browserHash, at: clock.now(), entry })
-  return decided ? new OAuthError('access_denied', 'The person said no') : undefined
+  const device = request.device?.hash ?? null
+  const decided = await grants.deny({ interaction: id, browserHash, at: clock.now(), entry }, device)
+  if (!decided) return undefined
+  if (request.device) return devicePage('denied')
+  return answerLocation(request, issuer, new OAuthError('access_denied', 'The person said no'))
 }
 
 async function allow(
@@ -62,24 +65,35 @@ async function allow(
   open: OpenInteraction,
   decision: ConsentDecision,
   from: From,
-): Promise<{ code: string } | undefined> {
+): Promise<string | undefined> {
   const { interaction, person, policy } = open
+  const { id, browserHash, request } = interaction
   const at = deps.clock.now()
-  const code = newSecret('ac')
   const terms = await termsOf(deps.details, open, decision, at)
   const provisional = policy.outcome === 'ask' && !person.administrator
-  const offer: CodeOffer = {
+  const entry = entryOf('consent.allowed', open, from, { scope: terms.scopes.join(' '), provisional })
+  const decided = { interaction: id, browserHash, at, entry }
+  if (request.device) {
+    const offer = { device: request.device.hash, terms, provisional }
+    const done = await deps.grants.allow(decided, offer, claimOf(open))
+    return done ? devicePage(provisional ? 'waiting' : 'allowed') : undefined
+  }
+  const code = newSecret('ac')
+  const offer = {
     hash: hashSecret(code),
-    redirectUri: interaction.request.redirectUri,
-    codeChallenge: interaction.request.codeChallenge,
+    redirectUri: request.redirectUri,
+    codeChallenge: request.codeChallenge,
     terms,
     provisional,
     expiresAt: new Date(at.getTime() + codeLife),
   }
-  const entry = entryOf('consent.allowed', open, from, { scope: terms.scopes.join(' '), provisional })
-  const { id, browserHash } = interaction
-  const decided = await deps.grants.allow({ interaction: id, browserHash, at, entry }, offer, claimOf(open))
-  return decided ? { code } : undefined
+  const done = await deps.grants.allow(decided, offer, claimOf(open))
+  return done ? answerLocation(request, deps.issuer, { code }) : undefined
+}
+
+/** Where the browser stays when the answer isn't its to carry. */
+function devicePage(done: 'allowed' | 'waiting' | 'denied'): string {
+  return `/device?done=${done}`
 }
 
 async function termsOf(
@@ -97,7 +111,7 @@ async function termsOf(
   if (scopes.length === 0)
     throw new OAuthError('invalid_scope', 'Choose at least one thing to allow, or refuse')
   return {
-    kind: 'authorization_code',
+    kind: interaction.request.device ? 'device_code' : 'authorization_code',
     parent: null,
     member: person.member,
     clientId: client.id,
@@ -106,7 +120,7 @@ async function termsOf(
       registration: client.registration,
       verifiedDomain: verifiedDomain(client),
       fingerprint: client.fingerprint,
-      redirectHost: redirectHost(redirect),
+      redirectHost: redirect ? redirectHost(redirect) : '',
     },
     resource: interaction.request.resource,
     scopes,

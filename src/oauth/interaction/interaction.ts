@@ -1,4 +1,5 @@
 import type { Id } from '#foundation'
+import type { DeviceAnswer } from '../device/device-request.ts'
 
 /** One authorization request being decided by one person in one browser (design §1). All of the protocol that outlives the page is here (attacks P4). */
 export type Interaction = {
@@ -12,14 +13,19 @@ export type Interaction = {
   expiresAt: Date
 }
 
-/** What the client asked for, checked and completed. */
+/** What the client asked for, checked and completed, and how the answer travels. */
 export type AuthorizationRequest = {
-  redirectUri: string
-  /** RFC 7636 §4.2, S256. */
-  codeChallenge: string
   /** Registered spelling. */
   resource: string
   scopes: string[]
+} & (RedirectAnswer | DeviceAnswer)
+
+/** The answer goes through the browser, to the client's redirect URI. */
+export type RedirectAnswer = {
+  device?: undefined
+  redirectUri: string
+  /** RFC 7636 §4.2, S256. */
+  codeChallenge: string
   state: string | null
 }
 

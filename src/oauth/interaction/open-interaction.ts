@@ -2,9 +2,10 @@ import { hashSecret, isId } from '#foundation'
 import type { Clock } from '#foundation'
 import type { Client } from '../clients/client.ts'
 import type { Clients } from '../clients/clients.ts'
-import type { PolicyDecision } from '../clients/policy.ts'
+import type { PolicyDecision } from '../clients/policy/judge.ts'
 import type { RedirectUri } from '../clients/redirect-uri.ts'
 import type { Resources } from '../authorize/choose-resource.ts'
+import { checkPolicy, scopesUnderPolicy } from '../authorize/check-policy.ts'
 import { checkRedirectUri } from '../authorize/check-redirect-uri.ts'
 import { OAuthError } from '../errors.ts'
 import type { Resource, SignedIn, SignIn } from '../ports.ts'
@@ -17,7 +18,8 @@ export type OpenInteraction = {
   interaction: Interaction
   person: SignedIn
   client: Client
-  redirect: RedirectUri
+  /** Null when the answer goes to a device. */
+  redirect: RedirectUri | null
   resource: Resource
   policy: PolicyDecision
   /** The token the page must post back. */
@@ -57,12 +59,22 @@ export async function openInteraction(
   const resource = resources.find((one) => one.id === interaction.request.resource)
   if (found.found !== 'client' || !resource) throw gone('The app is no longer known here.')
   const { client } = found
-  const params = { values: { redirect_uri: interaction.request.redirectUri }, resource: [] }
-  const redirect = checkRedirectUri(clients, client, params)
-  const policy = clients.decide(client, redirect)
-  if (policy.outcome === 'refuse') throw new OAuthError('unauthorized_client', policy.why)
+  const redirect = redirectOf(clients, client, interaction)
+  const policy = await checkPolicy(clients, client, redirect, {
+    at: 'consent',
+    scopes: interaction.request.scopes,
+    resource: resource.id,
+  })
+  // The policy may have become stricter since the request was made.
+  const scopes = scopesUnderPolicy(policy, interaction.request.scopes, [])
   const csrf = csrfToken(interaction.id, secret, person.session)
-  return { interaction, person, client, redirect, resource, policy, csrf }
+  const offered = { ...interaction, request: { ...interaction.request, scopes } }
+  return { interaction: offered, person, client, redirect, resource, policy, csrf }
+}
+
+function redirectOf(clients: Clients, client: Client, { request }: Interaction): RedirectUri | null {
+  if (request.device) return null
+  return checkRedirectUri(clients, client, { values: { redirect_uri: request.redirectUri }, resource: [] })
 }
 
 export function gone(why: string): OAuthError {

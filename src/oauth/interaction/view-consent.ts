@@ -1,9 +1,11 @@
 import type { ConsentView } from '#contract'
-import { redirectHost } from '../authorize/authorization-endpoint.ts'
+import { redirectHost } from '../clients/redirect-uri.ts'
 import { scopeWords } from '../authorize/scopes.ts'
 import { verifiedDomain } from '../clients/client.ts'
 import type { Clients } from '../clients/clients.ts'
 import type { DetailsType } from '../ports.ts'
+import { showUserCode } from '../device/user-code.ts'
+import type { Interaction } from './interaction.ts'
 import type { OpenInteraction } from './open-interaction.ts'
 
 const day = 24 * 60 * 60 * 1000
@@ -24,11 +26,12 @@ export async function viewConsent(
       firstSeenAt: client.firstSeenAt.toISOString(),
       firstSeenToday: isNew(open, deps.now),
     },
-    redirect: {
+    redirect: redirect && {
       host: redirectHost(redirect),
       loopback: redirect.kind === 'loopback',
       appScheme: redirect.kind === 'app',
     },
+    device: deviceOf(interaction),
     person: { name: person.name, email: person.email },
     scopes: scopeWords(resource, interaction.request.scopes),
     objects: await deps.details.objects(person.member),
@@ -38,6 +41,11 @@ export async function viewConsent(
   }
 }
 
+/** RFC 8628 §3.3.1: what to compare with the device, and where it asked from. */
+function deviceOf({ request: { device } }: Interaction): ConsentView['device'] {
+  return device ? { code: showUserCode(device.userCode), ip: device.ip, askedAt: device.askedAt } : null
+}
+
 async function warningsOf(clients: Clients, open: OpenInteraction, now: Date): Promise<string[]> {
   const { client, redirect, policy, person } = open
   const known = client.approved || client.registration === 'manual'
@@ -45,12 +53,16 @@ async function warningsOf(clients: Clients, open: OpenInteraction, now: Date): P
     // Compares with every trusted client: not for those that are trusted themselves.
     known ? null : await clients.lookAlike(client),
     // A135: any program on the computer could be waiting there.
-    redirect.kind === 'loopback'
+    redirect?.kind === 'loopback'
       ? 'The answer goes to a program on this computer. Continue only if you just started it.'
       : null,
     // RFC 8252 §8.4, §8.6: several apps may claim one scheme.
-    redirect.kind === 'app'
+    redirect?.kind === 'app'
       ? `The answer goes to whichever app on this computer opens ${redirect.url.protocol} links.`
+      : null,
+    // RFC 8628 §5.4: somebody who began it elsewhere could be waiting for a yes to her own device.
+    redirect === null
+      ? 'Continue only if you started this yourself, just now, and your device shows this code.'
       : null,
     isNew(open, now) ? 'This app was seen here for the first time today.' : null,
     policy.outcome === 'ask' && person.administrator

@@ -5,12 +5,15 @@ import { isLoopbackUrl } from '../clients/redirect-uri.ts'
 import type { From } from '../endpoint.ts'
 import { OAuthError } from '../errors.ts'
 
-export type RouteClass = 'authorize' | 'token' | 'revoke' | 'metadata'
+export type RouteClass = 'authorize' | 'token' | 'device' | 'registered' | 'revoke' | 'metadata'
 
 /** Per address and minute. Generous: hosted agents come from few addresses, each for many people. */
 const limits: Record<RouteClass, RateLimit> = {
   authorize: { limit: 300, window: 60 },
   token: { limit: 1200, window: 60 },
+  // A device asks once and then polls at the token endpoint.
+  device: { limit: 60, window: 60 },
+  registered: { limit: 120, window: 60 },
   revoke: { limit: 300, window: 60 },
   metadata: { limit: 1200, window: 60 },
 }

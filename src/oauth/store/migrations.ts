@@ -1,5 +1,9 @@
 import type { Migration } from '#storage'
 import { clientMigrations } from './clients-migration.ts'
+import { keyMigrations } from './keys-migration.ts'
+import { deviceMigrations } from './device-migration.ts'
+import { grantLifeMigrations } from './grant-life-migration.ts'
+import { protectionMigrations } from './protection-migration.ts'
 
 /**
  * A refresh token family is its grant's row: rotation changes that one row and none of its indexed columns,
@@ -80,4 +84,4 @@ const grantMigrations: Migration[] = [
   },
 ]
 
-export const oauthMigrations: Migration[] = [...clientMigrations, ...grantMigrations]
+export const oauthMigrations: Migration[] = [...clientMigrations, ...grantMigrations, ...keyMigrations, ...deviceMigrations, ...grantLifeMigrations, ...protectionMigrations]

@@ -1,25 +1,43 @@
 import type { Audit } from '#audit'
-import type { Events } from '#foundation'
+import type { Events, ReplayCache } from '#foundation'
 import { sql } from '#storage'
 import type { Storage } from '#storage'
+import type { DeviceStore } from '../device/device-request.ts'
+import type { InitialAccessStore } from '../clients/initial-access.ts'
 import type { GrantStore } from '../grants/grant-store.ts'
 import type { InteractionStore } from '../interaction/interaction.ts'
+import type { StopStore } from '../grants/stops.ts'
 import type { KeyStore } from '../keys/key-store.ts'
+import type { DailyStore } from '../schedule/daily.ts'
 import { createClientTable } from './clients.ts'
 import type { ClientTable } from './clients.ts'
 import { createCodeTable } from './codes.ts'
+import { createDailyTable } from './daily.ts'
+import { createDeviceTable } from './device.ts'
 import { createDecisions } from './decisions.ts'
+import { createGrantLifeTable } from './grant-life.ts'
 import { createGrantTable } from './grants.ts'
+import { createInitialAccessTable } from './initial-access-tokens.ts'
 import { createInteractionTable } from './interactions.ts'
 import { createKeyTable } from './keys.ts'
+import { createPolicyTable } from './policy.ts'
+import type { PolicyStore } from '../clients/policy/policy-store.ts'
 import { createRefreshTable } from './refresh-tokens.ts'
+import { createReplayTable } from './replays.ts'
+import { createStopTable } from './stops.ts'
 
 /** Everything the authorization server keeps. The one place of this module that knows a database. */
 export interface OAuthStore {
   readonly clients: ClientTable
+  readonly initialAccess: InitialAccessStore
+  readonly daily: DailyStore
   readonly interactions: InteractionStore
   readonly grants: GrantStore
+  readonly devices: DeviceStore
+  readonly stops: StopStore
   readonly keys: KeyStore
+  readonly policy: PolicyStore
+  readonly replays: ReplayCache
   readonly events: Events
   /** Forgets interactions and codes that nobody can use any more. Harmless on several replicas at once. */
   sweep(now: Date): Promise<void>
@@ -33,18 +51,27 @@ const sweepBatch = 1000
 /** The store on a database whose schema has {@link oauthMigrations}. Doesn't close the database. */
 export function openOAuthStore(storage: Storage, audit: Audit): OAuthStore {
   const clients = createClientTable(storage, audit)
+  const policy = createPolicyTable(storage, audit)
   return {
     clients,
+    policy,
+    initialAccess: createInitialAccessTable(storage, audit),
+    daily: createDailyTable(storage),
     interactions: createInteractionTable(storage),
     grants: {
       ...createDecisions(storage, audit, clients),
       ...createCodeTable(storage, audit),
       ...createRefreshTable(storage, audit),
       ...createGrantTable(storage, audit),
+      ...createGrantLifeTable(storage, audit),
     },
-    keys: createKeyTable(storage),
+    devices: createDeviceTable(storage, audit),
+    stops: createStopTable(storage, audit),
+    keys: createKeyTable(storage, audit),
+    replays: createReplayTable(storage),
     events: storage.events,
     async sweep(now) {
+      await policy.trimDecisions(now)
       const db = storage.db<never>()
       const spent = new Date(now.getTime() - codeMemory)
       await inBatches(() =>
@@ -54,6 +81,17 @@ export function openOAuthStore(storage: Storage, audit: Audit): OAuthStore {
       await inBatches(() =>
         sql`delete from authorization_code where hash in (
           select hash from authorization_code where expires_at < ${spent} limit ${sweepBatch}) returning hash`.execute(
+          db,
+        ),
+      )
+      await inBatches(() =>
+        sql`delete from replay where id in (
+          select id from replay where expires_at < ${now} limit ${sweepBatch}) returning id`.execute(db),
+      )
+      // Kept a while longer, so that a device that asks late hears why.
+      await inBatches(() =>
+        sql`delete from device_request where hash in (
+          select hash from device_request where expires_at < ${spent} limit ${sweepBatch}) returning hash`.execute(
           db,
         ),
       )

@@ -1,17 +1,15 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import type { AuditEntry } from '#audit'
 import { hashSecret, newId, sameSecret } from '#foundation'
 import { readResource } from '../authorize/choose-resource.ts'
-import type { Client } from '../clients/client.ts'
 import { OAuthError } from '../errors.ts'
 import { endedEntry } from '../grants/manage-grants.ts'
 import type { CodeClaim } from '../grants/grant-store.ts'
 import type { From } from '../endpoint.ts'
+import { givenEntry } from './given-entry.ts'
 import { mayRefresh } from './grant-type.ts'
 import type { Exchange, GrantType } from './grant-type.ts'
 import { readParameters } from './read-parameters.ts'
-import { refreshIdleLife } from './refresh-token.ts'
 
 const parameters = z.object({
   code: z.string().max(200),
@@ -37,7 +35,7 @@ export const authorizationCode: GrantType = async (exchange, request) => {
   const grant = newId('grt')
   const refreshToken = mayRefresh(client) ? refreshTokens.issue(grant) : undefined
   const refresh = refreshToken
-    ? { hash: hashSecret(refreshToken), idleUntil: new Date(at.getTime() + refreshIdleLife) }
+    ? { hash: hashSecret(refreshToken), idleUntil: await exchange.policy.idleUntil(client, at) }
     : null
   const approved = client.approved || client.registration === 'manual'
   const entry = givenEntry(client, grant, from)
@@ -78,13 +76,3 @@ async function refusal(exchange: Exchange, claim: CodeClaim, from: From): Promis
 }
 
 const replayReason = 'Its authorization code was used a second time.'
-
-function givenEntry(client: Client, grant: string, from: From): AuditEntry {
-  return {
-    event: 'grant.given',
-    outcome: 'ok',
-    actor: { kind: 'client', id: client.id, name: client.name },
-    subject: { kind: 'grant', id: grant, name: client.name },
-    ip: from.ip,
-  }
-}

@@ -1,21 +1,29 @@
 import type { Clock } from '#foundation'
 import type { Audit } from '#audit'
 import type { Client, ClientGrantType } from '../clients/client.ts'
+import type { DeviceStore } from '../device/device-request.ts'
+import type { GrantLife } from '../grants/grant-life.ts'
 import type { GrantStore } from '../grants/grant-store.ts'
 import type { LiveGrants } from '../grants/live-grants.ts'
 import type { Resources } from '../authorize/choose-resource.ts'
 import type { From } from '../endpoint.ts'
 import type { Params } from '../router/read-params.ts'
 import type { createIssuer } from './issue.ts'
+import type { TokenPolicy } from './token-policy.ts'
 import type { RefreshTokens } from './refresh-token.ts'
 
 /** What exchanging needs. */
 export type Exchange = {
   grants: GrantStore
+  devices: DeviceStore
   live: LiveGrants
+  /** Whether a grant may be used now: ask before anything is issued from one. */
+  life: GrantLife
   refreshTokens: RefreshTokens
   issue: ReturnType<typeof createIssuer>
   resources: Resources
+  /** What the client policy says of lifetimes; {@link Exchange.issue} asks it about everything else. */
+  policy: Pick<TokenPolicy, 'idleUntil'>
   clock: Clock
   audit: Audit
 }
@@ -40,6 +48,8 @@ export function mayRefresh(client: Client): boolean {
   return mayUse(client, 'refresh_token')
 }
 
+/** A client that didn't say has what everybody has; anything more was asked for by name. */
 export function mayUse(client: Client, type: ClientGrantType): boolean {
-  return client.grantTypes.length === 0 || client.grantTypes.includes(type)
+  const common = type === 'authorization_code' || type === 'refresh_token'
+  return client.grantTypes.includes(type) || (client.grantTypes.length === 0 && common)
 }

@@ -7,16 +7,20 @@ import { OAuthError } from '../errors.ts'
 import { formOf, readForm } from '../router/read-params.ts'
 import type { Params } from '../router/read-params.ts'
 import { authorizationCode } from './authorization-code.ts'
+import { deviceCode } from './device-code.ts'
 import { mayUse } from './grant-type.ts'
 import type { Exchange, GrantType } from './grant-type.ts'
 import { readParameters } from './read-parameters.ts'
 import { refresh } from './refresh.ts'
 
-/** Also what discovery lists. */
-export const grantTypes: Partial<Record<ClientGrantType, GrantType>> = {
+const grantTypes: Partial<Record<ClientGrantType, GrantType>> = {
   authorization_code: authorizationCode,
   refresh_token: refresh,
+  'urn:ietf:params:oauth:grant-type:device_code': deviceCode,
 }
+/** What discovery lists. */
+export const servedGrantTypes: readonly ClientGrantType[] = Object.keys(grantTypes).filter(isGrantType)
+
 const parameters = z.object({ grant_type: z.string().max(200) })
 
 /** `POST /oauth/token` (OAuth 2.1 §3.2). */
@@ -28,12 +32,13 @@ export function createTokenEndpoint(exchange: Exchange, authenticate: Authentica
       const { type, run } = readGrantType(params)
       const authorization = request.headers.get('authorization')
       client = await authenticate({ form: formOf(params), authorization, ip: from.ip })
+      await exchange.life.checkClient(client.id)
       if (!mayUse(client, type)) {
         throw new OAuthError('unauthorized_client', `This client is not registered for ${type}`)
       }
       return tokenResponse(await run(exchange, { client, params, from, binding: null }))
     } catch (error) {
-      if (error instanceof OAuthError) exchange.audit.note(refusedEntry(error, client, from))
+      if (error instanceof OAuthError && !isWaiting(error)) exchange.audit.note(refusedEntry(error, client, from))
       throw error
     }
   }
@@ -51,6 +56,11 @@ function tokenResponse(answer: string): Response {
   return new Response(answer, {
     headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', Pragma: 'no-cache' },
   })
+}
+
+/** A device that is told to ask again wasn't refused, and does so every few seconds (RFC 8628 §3.5). */
+function isWaiting({ code }: OAuthError): boolean {
+  return code === 'authorization_pending' || code === 'slow_down'
 }
 
 function refusedEntry(error: OAuthError, client: Client | undefined, { ip }: From): AuditEntry {

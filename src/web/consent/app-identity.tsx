@@ -1,12 +1,13 @@
 import type { ConsentView } from '#contract'
-import { BadgeCheck, CircleHelp, CornerUpLeft } from 'lucide-react'
+import { BadgeCheck, CircleHelp, CornerUpLeft, MonitorSmartphone } from 'lucide-react'
 import { api } from '../api/client.ts'
 import { signInPath } from '../api/next.ts'
 import { AgentMark, PersonMark } from '../ui/avatar.tsx'
+import { ago } from '../ui/time.ts'
 
 /** Who asks, where the answer goes, and who is signed in. Names are text, whatever they contain. */
 export function AppIdentity({ view }: { view: ConsentView }) {
-  const { client, redirect, person } = view
+  const { client, redirect, device, person } = view
   return (
     <header>
       <AgentMark app={client.name} size={40} />
@@ -37,10 +38,13 @@ export function AppIdentity({ view }: { view: ConsentView }) {
         </p>
       )}
       <ul className="mt-4 divide-y divide-line rounded-md border border-line text-table">
-        <li className="flex items-center gap-2 px-3 py-2">
-          <CornerUpLeft size={16} className="shrink-0 text-faint" aria-hidden />
-          <span className="min-w-0 [overflow-wrap:anywhere]">{destination(redirect)}</span>
-        </li>
+        {redirect && (
+          <li className="flex items-center gap-2 px-3 py-2">
+            <CornerUpLeft size={16} className="shrink-0 text-faint" aria-hidden />
+            <span className="min-w-0 [overflow-wrap:anywhere]">{destination(redirect)}</span>
+          </li>
+        )}
+        {device && <DeviceFacts device={device} />}
         <li className="flex items-center gap-2 px-3 py-2">
           <PersonMark name={person.name} size={16} />
           <span className="min-w-0 grow [overflow-wrap:anywhere]">
@@ -60,7 +64,23 @@ export function AppIdentity({ view }: { view: ConsentView }) {
   )
 }
 
-function destination(redirect: ConsentView['redirect']) {
+/** What to compare before saying yes to a device that is somewhere else (RFC 8628 §5.4). */
+function DeviceFacts({ device }: { device: NonNullable<ConsentView['device']> }) {
+  return (
+    <li className="flex items-start gap-2 px-3 py-2">
+      <MonitorSmartphone size={16} className="mt-0.5 shrink-0 text-faint" aria-hidden />
+      <span className="min-w-0 [overflow-wrap:anywhere]">
+        The answer goes to the device that shows{' '}
+        <strong className="font-medium whitespace-nowrap tabular-nums">{device.code}</strong>
+        <span className="block text-faint">
+          It asked {ago(device.askedAt)}, from the address {device.ip}
+        </span>
+      </span>
+    </li>
+  )
+}
+
+function destination(redirect: NonNullable<ConsentView['redirect']>) {
   if (redirect.loopback) return 'The answer goes to an app on this computer'
   if (redirect.appScheme) return `The answer opens an app on this device (${redirect.host})`
   return (

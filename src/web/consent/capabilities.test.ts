@@ -13,6 +13,7 @@ const view: ConsentView = {
     firstSeenToday: true,
   },
   redirect: { host: '127.0.0.1', loopback: true, appScheme: false },
+  device: null,
   person: { name: 'Ada', email: 'ada@acme.example' },
   scopes: [
     { scope: 'crm:read', words: 'See records and their history' },
