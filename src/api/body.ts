@@ -77,3 +77,12 @@ export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
     },
   )
 }
+
+/** Drops the members that are there but undefined, which zod leaves and exact types refuse. */
+export function given<T extends Record<string, unknown>>(
+  value: T,
+): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>
+  }
+}

@@ -17,8 +17,11 @@ export function createCaller({ identity, audit, verifier, resource, issuer }: Ap
 
   /** The guard's refusal, its challenge kept, said as the API says things. */
   const refuse = (response: Response): never => {
-    const challenge = response.headers.get('www-authenticate')
-    const headers: Record<string, string> = challenge ? { 'WWW-Authenticate': challenge } : {}
+    const headers: Record<string, string> = {}
+    for (const name of ['WWW-Authenticate', 'DPoP-Nonce']) {
+      const value = response.headers.get(name)
+      if (value !== null) headers[name] = value
+    }
     if (response.status === 401) {
       throw new ApiFailure('not_signed_in', 'Sign in, or send an access token for this API', { headers })
     }
@@ -29,6 +32,7 @@ export function createCaller({ identity, audit, verifier, resource, issuer }: Ap
     const checked = await guard.check(request)
     if (!checked.ok) {
       if (checked.reason === 'unavailable') throw checked.cause
+      if (checked.reason === 'withheld') throw new ApiFailure('forbidden', await wordsOf(checked.response))
       return refuse(checked.response)
     }
     const actor = await identity.actorForToken(checked.token)
@@ -67,6 +71,14 @@ export function createCaller({ identity, audit, verifier, resource, issuer }: Ap
         ? guard.insufficientScope(request, scopes).headers.get('www-authenticate')
         : null,
   }
+}
+
+/** What the guard says for people in a refusal of its own. */
+async function wordsOf(response: Response): Promise<string> {
+  const body: unknown = await response.json()
+  return typeof body === 'object' && body !== null && 'error_description' in body
+    ? String(body.error_description)
+    : 'This token doesn’t allow that'
 }
 
 /**

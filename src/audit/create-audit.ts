@@ -6,7 +6,9 @@ import { bodyOf } from './body.ts'
 import { createChain } from './chain.ts'
 import type { ChainedEntry } from './chain.ts'
 import { createChainer } from './chainer.ts'
-import { countInbox, insertInbox, readBackward } from './store.ts'
+import { compareCheckpoint, keepCheckpoint, lastCheckpoint } from './checkpoint.ts'
+import { countEntries, grantDeeds, searchEntries } from './search.ts'
+import { countInbox, insertInbox, readHead } from './store.ts'
 import type { InboxRow } from './store.ts'
 import { walkChain } from './verify.ts'
 
@@ -77,6 +79,11 @@ export function createAudit({ storage, clock, log, secret, maxNotes = 20_000 }: 
     return next
   }
 
+  const search: Audit['search'] = async (filter, { limit, before }) => {
+    await chainNow()
+    return (await searchEntries(db, filter, { before: before ?? null, limit })).map(listed)
+  }
+
   let busy = false
   let ticks = 0
   const timer = setInterval(() => {
@@ -104,9 +111,34 @@ export function createAudit({ storage, clock, log, secret, maxNotes = 20_000 }: 
       await chainNow()
       return { ...(await walkChain(db, chain)), unchained: await countInbox(db) }
     },
-    async list({ limit, before }) {
+    list: (options) => search({}, options),
+    search,
+    async count(filter, most) {
       await chainNow()
-      return (await readBackward(db, before ?? null, limit)).map(listed)
+      return countEntries(db, filter, most)
+    },
+    async deeds(grants, since) {
+      await chainNow()
+      return grantDeeds(db, grants, since)
+    },
+    async check(kept) {
+      await chainNow()
+      const walked = await walkChain(db, chain)
+      return {
+        ...walked,
+        unchained: await countInbox(db),
+        checkpoint: walked.broken ? await lastCheckpoint(db) : await keepCheckpoint(db, clock.now()),
+        disagrees: kept === undefined ? null : await compareCheckpoint(db, chain, kept),
+      }
+    },
+    async status() {
+      await chainNow()
+      const head = await readHead(db, 'look')
+      return {
+        entries: head?.seq ?? 0,
+        unchained: await countInbox(db),
+        checkpoint: await lastCheckpoint(db),
+      }
     },
     async close() {
       if (closed) return

@@ -37,4 +37,20 @@ export const auditMigrations: Migration[] = [
         for each statement execute function audit_entry_stays();
     `,
   },
+  {
+    // Most entries tell of an agent's calls: what one grant did is found without reading the others'.
+    name: '0014b-audit-search',
+    sql: `
+      create index audit_entry_by_grant on audit_entry ((body #>> '{actor,grant}'), seq)
+        where body #>> '{actor,grant}' is not null;
+      create index audit_entry_of_grant on audit_entry ((body #>> '{subject,id}'), seq)
+        where body #>> '{subject,kind}' = 'grant';
+      create table audit_checkpoint (
+        seq bigint primary key,
+        hash text not null,
+        mac text not null,
+        at timestamptz not null
+      );
+    `,
+  },
 ]

@@ -62,8 +62,9 @@ export async function insertEntries(on: Kysely<never>, entries: ChainedEntry[]):
       as row(seq bigint, id text, at timestamptz, body jsonb, prev text, hash text)`.execute(on)
 }
 
-type Row = { seq: unknown; id: string; at: unknown; body: unknown; prev: string; hash: string }
-const entry = ({ seq, id, at, body, prev, hash }: Row): ChainedEntry => ({
+export type EntryRow = { seq: unknown; id: string; at: unknown; body: unknown; prev: string; hash: string }
+export const entryColumns = sql.raw('seq, id, at, body, prev, hash')
+export const toEntry = ({ seq, id, at, body, prev, hash }: EntryRow): ChainedEntry => ({
   seq: Number(seq),
   id,
   at: time(at),
@@ -73,17 +74,7 @@ const entry = ({ seq, id, at, body, prev, hash }: Row): ChainedEntry => ({
 })
 
 export async function readForward(on: Kysely<never>, after: number, limit: number): Promise<ChainedEntry[]> {
-  const found = await sql<Row>`select seq, id, at, body, prev, hash from audit_entry
+  const found = await sql<EntryRow>`select ${entryColumns} from audit_entry
     where seq > ${after} order by seq limit ${limit}`.execute(on)
-  return found.rows.map(entry)
-}
-
-export async function readBackward(
-  on: Kysely<never>,
-  before: number | null,
-  limit: number,
-): Promise<ChainedEntry[]> {
-  const found = await sql<Row>`select seq, id, at, body, prev, hash from audit_entry
-    ${before === null ? sql`` : sql`where seq < ${before}`} order by seq desc limit ${limit}`.execute(on)
-  return found.rows.map(entry)
+  return found.rows.map(toEntry)
 }

@@ -37,6 +37,23 @@ export const settings = z.object({
     .enum(['open', 'local', 'ask', 'closed'])
     .default('ask')
     .describe('Which agents may register'),
+  TANDEM_ASSERTIONS_FOR_ISSUER_ONLY: flag
+    .default(false)
+    .describe('Client assertions (private_key_jwt) must name the issuer as audience, not the token endpoint'),
+  TANDEM_GRANT_IDLE_DAYS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(3650)
+    .default(90)
+    .describe('Days after which an app’s unused permission ends by itself; 0: never'),
+  TANDEM_KEY_ROTATION_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(3650)
+    .default(90)
+    .describe('Days a key signs tokens before the next one takes its place'),
   TANDEM_CURSOR_SCHEME: flag
     .default(true)
     .describe('Allow cursor: and vscode: redirect URIs (deviation from MCP; see docs/specs.md)'),

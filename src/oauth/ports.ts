@@ -1,5 +1,7 @@
 import type { Clock, Log, MemberId, RateLimiter, SessionId } from '#foundation'
+import type { PolicySwitches } from './clients/policy/presets.ts'
 import type { Audit } from '#audit'
+import type { ClientKeys } from './clients/client.ts'
 
 /** Who is signed in at this browser. Identity knows; the authorization server asks. */
 export interface SignIn {
@@ -50,6 +52,9 @@ export type FetchedDocument =
   /** Everything else looks the same from outside: refused address, closed port, timeout, 404 (attacks S9). `why` is for the log. */
   | { status: 'unavailable'; why: string }
 
+/** Who may vouch for clients that register (RFC 7591 §2.3), and the keys that tell. */
+export type StatementIssuer = { issuer: string; keys: ClientKeys }
+
 export type ClientPolicyPreset = 'open' | 'local' | 'ask' | 'closed'
 
 export type OAuthDependencies = {
@@ -65,7 +70,16 @@ export type OAuthDependencies = {
   rateLimiter: RateLimiter
   signIn: SignIn
   fetchDocument: DocumentFetch
+  /** What the client policy starts with; once an administrator edits it, hers holds. */
   clientPolicy: ClientPolicyPreset
+  policySwitches?: Partial<PolicySwitches>
+  statementIssuers?: readonly StatementIssuer[]
+  /** Client assertions name the issuer alone as their audience (A187). */
+  assertionsForIssuerOnly?: boolean
+  /** Milliseconds a key signs before the next one takes its place; absent: 90 days. */
+  keyRotationMs?: number
+  /** Milliseconds a grant may stay unused before it ends; absent: for ever. */
+  grantIdleMs?: number
   /** Schemes of desktop apps that may be redirect URIs (`cursor`, `vscode`…); a named deviation (A196). */
   appSchemes: readonly string[]
 }

@@ -80,6 +80,9 @@ export async function compose(config: Config, { clock, log, storage: given }: Su
       ...(isLocal(issuer) ? { allow: 'loopback' } : {}),
     }),
     clientPolicy: config.TANDEM_CLIENT_POLICY,
+    ...(config.TANDEM_GRANT_IDLE_DAYS > 0 && { grantIdleMs: config.TANDEM_GRANT_IDLE_DAYS * 86_400_000 }),
+    keyRotationMs: config.TANDEM_KEY_ROTATION_DAYS * 86_400_000,
+    assertionsForIssuerOnly: config.TANDEM_ASSERTIONS_FOR_ISSUER_ONLY,
     appSchemes: config.TANDEM_CURSOR_SCHEME ? ['cursor', 'vscode', 'vscode-insiders'] : [],
   })
   const mcp = createMcp({

@@ -6,7 +6,7 @@ import type { ConsentDecision } from '#contract'
 import { isId, memoryRateLimiter, newId, silentLog } from '#foundation'
 import type { Clock } from '#foundation'
 import { createOAuth, oauthMigrations, openOAuthStore } from '#oauth'
-import type { ClientPolicyPreset, FetchedDocument, OAuth, SignedIn } from '#oauth'
+import type { ClientPolicyPreset, FetchedDocument, OAuth, OAuthDependencies, SignedIn } from '#oauth'
 import type { Storage } from '#storage'
 import { testClock } from './clock.ts'
 import type { TestClock } from './clock.ts'
@@ -23,7 +23,9 @@ export const ledgerRedirect = 'https://ledger.example/callback'
 
 type Form = Record<string, string | undefined>
 
-type Options = { clientPolicy?: ClientPolicyPreset; issuer?: string }
+type Options = { clientPolicy?: ClientPolicyPreset; issuer?: string } & Partial<
+  Pick<OAuthDependencies, 'assertionsForIssuerOnly' | 'grantIdleMs'>
+>
 
 /** An authorization server with a browser per person to drive it. */
 export type ComposedOAuth = Awaited<ReturnType<typeof composeTestOAuth>>
@@ -109,7 +111,7 @@ export async function composeTestOAuth(storage: Storage, clock: Clock, options: 
 export function oauthParts(
   audit: Audit,
   clock: Clock,
-  { clientPolicy = 'open', issuer: base = issuer }: Options,
+  { clientPolicy = 'open', issuer: base = issuer, ...settings }: Options,
 ) {
   const scopes = crmScopes
   return {
@@ -141,6 +143,7 @@ export function oauthParts(
     },
     clientPolicy,
     appSchemes: ['cursor', 'vscode'],
+    ...settings,
   }
 }
 

@@ -1,5 +1,6 @@
 import { submission } from '#contract'
 import { z } from 'zod'
+import { given } from '../body.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 import { forCrm } from '../route.ts'
 import type { Route } from '../route.ts'
@@ -12,13 +13,6 @@ const activity = page.extend({
   object: z.string().max(64).optional(),
   grant: z.string().max(64).optional(),
 })
-
-/** Drops the members that are there but undefined, which zod leaves and the engine's types refuse. */
-function given<T extends Record<string, unknown>>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>
-  }
-}
 
 export function changeRoutes({ crm }: ApiDependencies): Route[] {
   return [

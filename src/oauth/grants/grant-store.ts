@@ -78,7 +78,10 @@ export interface GrantStore {
   /** Ends live grants, tells every replica, and records each: all or nothing. */
   end(which: EndWhich, reason: string, at: Date, entryOf: (grant: Grant) => AuditEntry): Promise<Grant[]>
   /** Grants that fit, newest first, with the total of them. `after` is the id of the last one seen. */
-  search(filter: GrantFilter, page: { limit: number; after?: string }): Promise<{ grants: Grant[]; total: number }>
+  search(
+    filter: GrantFilter,
+    page: { limit: number; after?: string },
+  ): Promise<{ grants: Grant[]; total: number }>
   /**
    * Changes a live grant of this person's as `change` says, tells every replica and records it: all or nothing.
    * `change` sees the row as it is now, locked. Undefined when there is none, or `change` wants nothing.

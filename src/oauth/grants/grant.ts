@@ -6,6 +6,11 @@ export type Grant = GrantTerms & {
   status: GrantStatus
   createdAt: Date
   lastUsedAt: Date | null
+  /** Where it was last used from, and which tool it called last: written with {@link lastUsedAt}. */
+  lastIp: string | null
+  lastTool: string | null
+  /** Its person paused it: it can do nothing until she resumes it. */
+  pausedAt: Date | null
   endedAt: Date | null
   endedReason: string | null
 }
@@ -50,9 +55,4 @@ export type ClientSnapshot = {
 /** `sub` of its tokens (RFC 9068 §2.2): the client itself when it acts for nobody else. */
 export function subjectOf({ kind, member, clientId }: GrantTerms): string {
   return kind === 'client_credentials' ? clientId : member
-}
-
-/** True while tokens may be issued from it. */
-export function isAlive(grant: Pick<Grant, 'status' | 'expiresAt'>, now: Date): boolean {
-  return grant.status !== 'ended' && (grant.expiresAt === null || grant.expiresAt > now)
 }

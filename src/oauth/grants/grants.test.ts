@@ -107,7 +107,7 @@ describe('verification', () => {
 
 describe('grants in memory', () => {
   const id = newId('grt')
-  const grant = { id, status: 'active' } as Grant
+  const grant = { id, parent: null, status: 'active', createdAt: new Date(0), lastUsedAt: null } as Grant
   const fake = () => {
     const listeners = new Map<string, (payload: Record<string, string>) => void>()
     const gaps: (() => void)[] = []

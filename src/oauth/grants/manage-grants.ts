@@ -1,36 +1,107 @@
 import type { AuditEntry } from '#audit'
-import type { GrantView } from '#contract'
 import type { Clock } from '#foundation'
-import type { OAuth } from '../oauth.ts'
-import type { Resource } from '../ports.ts'
-import { scopeWords } from '../authorize/scopes.ts'
-import type { GrantStore } from './grant-store.ts'
+import type { OAuth, Who } from '../oauth.ts'
+import type { DetailsType, Resource } from '../ports.ts'
+import type { EndWhich, GrantStore } from './grant-store.ts'
+import { grantView } from './grant-view.ts'
 import type { Grant } from './grant.ts'
+import { narrowing } from './narrow-grant.ts'
+import type { Stops } from './stops.ts'
 
 const mostListed = 1000
 
-/** What people and administrators do with grants: see them, end them. */
+/** What people and administrators do with grants: see them, narrow, pause and end them. */
 export function createGrantManager(deps: {
   store: GrantStore
+  stops: Stops
+  details: DetailsType
   clock: Clock
   resources: readonly Resource[]
+  note(id: Grant['id'], ip: string, tool: string | null): void
 }): OAuth['grants'] {
-  const { store, clock, resources } = deps
+  const { store, stops, details, clock, resources } = deps
+
+  const views = async (grants: readonly Grant[]) => {
+    const context = { resources, stopped: await stops.read(), now: clock.now() }
+    return grants.map((grant) => grantView(grant, context))
+  }
+  const endAll = async (which: EndWhich, reason: string, actor: AuditEntry['actor'], ip?: string) => {
+    let ended = 0
+    for (;;) {
+      const some = await store.end(which, reason, clock.now(), endedEntry(actor, reason, ip))
+      if (some.length === 0) return ended
+      ended += some.length
+    }
+  }
+
   return {
-    async list(member) {
-      const now = clock.now()
-      return (await store.list(member, mostListed)).map((grant) => viewOf(grant, resources, now))
+    list: async (member) => views(await store.list(member, mostListed)),
+    async search({ limit, after, ...filter }) {
+      const page = { limit: limit + 1, ...(after === undefined ? {} : { after }) }
+      const { grants, total } = await store.search({ ...filter, now: clock.now() }, page)
+      const shown = grants.slice(0, limit)
+      return {
+        grants: await views(shown),
+        next: grants.length > limit ? (shown.at(-1)?.id ?? null) : null,
+        total,
+      }
     },
     async end(id, by, reason) {
       const which = by.administrator ? { grant: id } : { grant: id, of: by.member }
-      const actor: AuditEntry['actor'] = { kind: 'member', id: by.member }
-      return (await store.end(which, reason, clock.now(), endedEntry(actor, reason))).length > 0
+      const entry = endedEntry(actorOf(by), reason, by.ip)
+      return (await store.end(which, reason, clock.now(), entry)).length > 0
     },
-    async endAllOf(member, reason) {
-      const entry = endedEntry({ kind: 'system' }, reason)
-      return (await store.end({ member }, reason, clock.now(), entry)).length
+    endAllOf: (member, reason) => endAll({ member }, reason, { kind: 'system' }),
+    async endMany(which, by, reason) {
+      if (!('ids' in which)) return endAll(which, reason, actorOf(by), by.ip)
+      let ended = 0
+      for (const grant of which.ids) {
+        ended += (await store.end({ grant }, reason, clock.now(), endedEntry(actorOf(by), reason, by.ip)))
+          .length
+      }
+      return ended
     },
+    async pause(id, by) {
+      const at = clock.now()
+      const change = ({ pausedAt }: Grant) => (pausedAt === null ? { pausedAt: at } : undefined)
+      return (
+        (await store.alter({ grant: id, of: by.member }, change, entryOf('grant.paused', by))) !== undefined
+      )
+    },
+    async resume(id, by) {
+      const change = ({ pausedAt }: Grant) => (pausedAt === null ? undefined : { pausedAt: null })
+      return (
+        (await store.alter({ grant: id, of: by.member }, change, entryOf('grant.resumed', by))) !== undefined
+      )
+    },
+    async narrow(id, by, to) {
+      const change = await narrowing(details, by.member, to, clock.now())
+      const grant = await store.alter({ grant: id, of: by.member }, change, entryOf('grant.narrowed', by))
+      return grant ? ((await views([grant]))[0] ?? null) : null
+    },
+    used: deps.note,
   }
+}
+
+function actorOf({ member, name }: Who): AuditEntry['actor'] {
+  return { kind: 'member', id: member, ...(name === undefined ? {} : { name }) }
+}
+
+function entryOf(event: string, by: Who) {
+  return (grant: Grant): AuditEntry => ({
+    event,
+    outcome: 'ok',
+    actor: actorOf(by),
+    subject: { kind: 'grant', id: grant.id, name: grant.client.name },
+    ...(by.ip === undefined ? {} : { ip: by.ip }),
+    detail: {
+      client: grant.clientId,
+      ...(event === 'grant.narrowed' && {
+        scope: grant.scopes.join(' '),
+        until: grant.expiresAt?.toISOString() ?? null,
+      }),
+    },
+  })
 }
 
 export function endedEntry(actor: AuditEntry['actor'], reason: string, ip?: string) {
@@ -42,31 +113,4 @@ export function endedEntry(actor: AuditEntry['actor'], reason: string, ip?: stri
     ...(ip === undefined ? {} : { ip }),
     detail: { reason, member: grant.member, client: grant.clientId },
   })
-}
-
-function viewOf(grant: Grant, resources: readonly Resource[], now: Date): GrantView {
-  const expired = grant.status !== 'ended' && grant.expiresAt !== null && grant.expiresAt <= now
-  const endedAt = expired ? grant.expiresAt : grant.endedAt
-  const { objects } = grant.details
-  return {
-    id: grant.id,
-    client: {
-      id: grant.clientId,
-      name: grant.client.name,
-      verifiedDomain: grant.client.verifiedDomain,
-      registration: grant.client.registration,
-    },
-    redirectHost: grant.client.redirectHost,
-    scopes: scopeWords(
-      resources.find(({ id }) => id === grant.resource),
-      grant.scopes,
-    ),
-    limits: { objects: Array.isArray(objects) ? objects.filter((name) => typeof name === 'string') : null },
-    status: expired ? 'ended' : grant.status,
-    createdAt: grant.createdAt.toISOString(),
-    lastUsedAt: grant.lastUsedAt?.toISOString() ?? null,
-    expiresAt: grant.expiresAt?.toISOString() ?? null,
-    endedAt: endedAt?.toISOString() ?? null,
-    endedReason: expired ? 'It reached its end date.' : grant.endedReason,
-  }
 }

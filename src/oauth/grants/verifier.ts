@@ -3,9 +3,11 @@ import type { Clock } from '#foundation'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import type { TokenContent } from '../oauth.ts'
 import { readAccessToken, tokenHash } from '../token/access-token.ts'
-import { isAlive, subjectOf } from './grant.ts'
-import type { LiveGrant, LiveGrants } from './live-grants.ts'
+import { subjectOf } from './grant.ts'
+import type { GrantLife } from './grant-life.ts'
+import type { LiveGrant } from './live-grants.ts'
 import { RecentMap } from './recent-map.ts'
+import { detailsLeft, scopesLeft } from './standing.ts'
 
 /** Seconds by which another replica's clock may be ahead of ours. */
 const aheadBy = 60
@@ -14,46 +16,50 @@ const behindBy = 5
 const most = 20_000
 
 /** A token that was good when seen first, for as long as its grant is the one we knew. */
-type Verified = { content: TokenContent; live: LiveGrant }
+type Verified = { content: TokenContent; live: LiveGrant; trust: number }
 
 export type VerifierOptions = {
   issuer: string
   keys: SigningKeys
-  grants: LiveGrants
+  life: GrantLife
   clock: Clock
-  used(live: LiveGrant): void
+  used(live: LiveGrant, at: number): void
 }
 
 /**
  * Verifies our own access tokens: signature, type, issuer, audience, time, and that the grant is alive and active.
  * A repeated call costs a hash and a lookup (stack §0).
  */
-export function createVerifier({ issuer, keys, grants, clock, used }: VerifierOptions) {
+export function createVerifier({ issuer, keys, life, clock, used }: VerifierOptions) {
   const cache = new RecentMap<string, Verified>(most)
 
   const read = async (token: string, now: Date): Promise<Verified | undefined> => {
+    // Before the key is looked up: if keys are taken back meanwhile, this answer isn't kept for long.
+    const trust = keys.trust()
     const claims = await readAccessToken(keys, token)
     if (!claims || claims.iss !== issuer) return undefined
     const latest = epochSeconds(now) + aheadBy
     if (claims.iat > latest || (claims.nbf ?? 0) > latest) return undefined
-    const live = await grants.find(claims.grant_id)
+    const live = await life.find(claims.grant_id)
     // Deeds of the same grant alone: a token can't borrow the life of another person's grant.
     if (!live || live.grant.clientId !== claims.client_id || subjectOf(live.grant) !== claims.sub)
       return undefined
     return {
       live,
+      trust,
       content: {
         subject: claims.sub,
         resourceOwner: live.grant.member,
         clientId: claims.client_id,
         clientName: live.grant.client.name,
         grantId: claims.grant_id,
-        details: live.grant.details,
-        scopes: claims.scope === '' ? [] : claims.scope.split(' '),
+        details: detailsLeft(live),
+        scopes: scopesLeft(live, claims.scope === '' ? [] : claims.scope.split(' ')),
         audience: claims.aud,
         expiresAt: claims.exp,
         issuedAt: claims.iat,
         tokenId: claims.jti,
+        boundTo: claims.cnf?.jkt ?? null,
       },
     }
   }
@@ -62,7 +68,7 @@ export function createVerifier({ issuer, keys, grants, clock, used }: VerifierOp
     const now = clock.now()
     const hash = tokenHash(token)
     const known = cache.get(hash)
-    const verified = known?.live.current ? known : await read(token, now)
+    const verified = known?.live.current && known.trust === keys.trust() ? known : await read(token, now)
     if (!verified) {
       if (known) cache.delete(hash)
       return undefined
@@ -70,9 +76,16 @@ export function createVerifier({ issuer, keys, grants, clock, used }: VerifierOp
     const { content, live } = verified
     // The registered spelling, whole: neither prefix nor origin nor a list will do (attacks G1).
     if (content.audience !== audience || content.expiresAt + behindBy <= epochSeconds(now)) return undefined
-    if (live.grant.status !== 'active' || !isAlive(live.grant, now)) return undefined
+    const judged = life.judge(live, now, 'resource')
+    const standing = typeof judged === 'string' ? judged : await judged
+    if (standing === 'over' && verified === known) {
+      // Unused for too long, as far as we know: another replica may know better.
+      cache.delete(hash)
+      return verify(token, audience)
+    }
+    if (standing !== 'good') return undefined
     if (verified !== known && live.current) cache.set(hash, verified)
-    used(live)
+    used(live, now.getTime())
     return content
   }
 }

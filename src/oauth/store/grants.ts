@@ -1,7 +1,7 @@
-import type { Audit } from '#audit'
+import type { Audit, AuditEntry } from '#audit'
 import type { GrantId, MemberId } from '#foundation'
 import { sql } from '#storage'
-import type { Storage } from '#storage'
+import type { Kysely, RawBuilder, Storage } from '#storage'
 import { grantEnded } from '../grants/grant-store.ts'
 import type { EndWhich, GrantStore } from '../grants/grant-store.ts'
 import type { ClientSnapshot, Grant, GrantStatus, GrantTerms } from '../grants/grant.ts'
@@ -17,62 +17,86 @@ export type TermsRow = {
   details: Record<string, unknown>
   expires_at: Date | null
 }
-type Row = TermsRow & {
+export type GrantRow = TermsRow & {
   id: GrantId
   status: GrantStatus
   created_at: Date
   last_used_at: Date | null
+  last_ip: string | null
+  last_tool: string | null
+  paused_at: Date | null
   ended_at: Date | null
   ended_reason: string | null
 }
 
-const columns = sql.raw(
-  'id, kind, parent, member, client_id, client, resource, scopes, details, status, created_at, expires_at, last_used_at, ended_at, ended_reason',
+export const grantColumns = sql.raw(
+  `id, kind, parent, member, client_id, client, resource, scopes, details, status, created_at, expires_at, last_used_at,
+  last_ip, last_tool, paused_at, ended_at, ended_reason`,
 )
 
-export function createGrantTable(
-  storage: Storage,
-  audit: Audit,
-): Pick<GrantStore, 'find' | 'list' | 'end' | 'touch'> {
+export function createGrantTable(storage: Storage, audit: Audit): Pick<GrantStore, 'find' | 'list' | 'end'> {
   const db = storage.db<never>()
   return {
     async find(id) {
-      const { rows } = await sql<Row>`select ${columns} from oauth_grant where id = ${id}`.execute(db)
+      const { rows } = await sql<GrantRow>`select ${grantColumns} from oauth_grant where id = ${id}`.execute(
+        db,
+      )
       return rows[0] && toGrant(rows[0])
     },
     async list(member, limit) {
-      const { rows } = await sql<Row>`select ${columns} from oauth_grant
+      const { rows } = await sql<GrantRow>`select ${grantColumns} from oauth_grant
         ${member === null ? sql`` : sql`where member = ${member}`}
         order by created_at desc, id desc limit ${limit}`.execute(db)
       return rows.map(toGrant)
     },
     end: (which, reason, at, entryOf) =>
-      storage.transaction<never, Grant[]>(async (tx) => {
-        // With all that was exchanged from them, however often (RFC 8693; design §1: ending it ends all of it).
-        const { rows } = await sql<Row>`
-          with recursive family as (
-            select id from oauth_grant where ${conditionOf(which)}
-            union select child.id from oauth_grant as child join family on child.parent = family.id
-          )
-          update oauth_grant set status = 'ended', ended_at = ${at}, ended_reason = ${reason}, refresh_answer = null
-          where status <> 'ended' and id in (select id from family) returning ${columns}`.execute(tx)
-        const ended = rows.map(toGrant)
-        for (const grant of ended) {
-          await audit.record(tx, entryOf(grant))
-          await storage.publish(tx, grantEnded, { grant: grant.id })
-        }
-        return ended
-      }),
-    async touch(ids, at) {
-      await sql`update oauth_grant set last_used_at = ${at}
-        where id in (select jsonb_array_elements_text(cast(${JSON.stringify(ids)} as jsonb)))`.execute(db)
-    },
+      storage.transaction<never, Grant[]>((tx) =>
+        endGrants({ storage, audit }, tx, conditionOf(which), { reason, at, entryOf }),
+      ),
   }
 }
 
+/** Ends live grants with all that descends from them, inside the caller's transaction; every replica hears of each. */
+export async function endGrants(
+  { storage, audit }: { storage: Storage; audit: Audit },
+  tx: Kysely<never>,
+  which: RawBuilder<unknown>,
+  { reason, at, entryOf }: { reason: string; at: Date; entryOf(grant: Grant): AuditEntry },
+): Promise<Grant[]> {
+  // With all that was exchanged from them, however often (RFC 8693; design §1: ending it ends all of it).
+  const { rows } = await sql<GrantRow>`
+    with recursive family as (
+      select id from oauth_grant where ${which}
+      union select child.id from oauth_grant as child join family on child.parent = family.id
+    )
+    update oauth_grant set status = 'ended', ended_at = ${at}, ended_reason = ${reason}, refresh_answer = null
+    where status <> 'ended' and id in (select id from family) returning ${grantColumns}`.execute(tx)
+  const ended = rows.map(toGrant)
+  for (const grant of ended) {
+    await audit.record(tx, entryOf(grant))
+    await storage.publish(tx, grantEnded, { grant: grant.id })
+  }
+  return ended
+}
+
+// Bulk endings go in portions: one transaction must not hold an agent-filled workspace's rows for seconds.
+const portion = 500
+
 function conditionOf(which: EndWhich) {
-  if ('member' in which) return sql`member = ${which.member}`
-  return which.of === undefined ? sql`id = ${which.grant}` : sql`id = ${which.grant} and member = ${which.of}`
+  if ('grant' in which)
+    return which.of === undefined
+      ? sql`id = ${which.grant}`
+      : sql`id = ${which.grant} and member = ${which.of}`
+  const conditions = [sql`status <> 'ended'`]
+  if ('member' in which && which.member !== undefined) conditions.push(sql`member = ${which.member}`)
+  if ('client' in which && which.client !== undefined) conditions.push(sql`client_id = ${which.client}`)
+  if ('unusedSince' in which) {
+    // What was never used was unused since it was made.
+    conditions.push(sql`created_at < ${which.unusedSince}
+      and (last_used_at is null or last_used_at < ${which.unusedSince})`)
+  }
+  return sql`id in (select id from oauth_grant where ${sql.join(conditions, sql` and `)}
+    order by created_at limit ${portion})`
 }
 
 export function toTerms(row: TermsRow): GrantTerms {
@@ -89,13 +113,16 @@ export function toTerms(row: TermsRow): GrantTerms {
   }
 }
 
-function toGrant(row: Row): Grant {
+export function toGrant(row: GrantRow): Grant {
   return {
     ...toTerms(row),
     id: row.id,
     status: row.status,
     createdAt: row.created_at,
     lastUsedAt: row.last_used_at,
+    lastIp: row.last_ip,
+    lastTool: row.last_tool,
+    pausedAt: row.paused_at,
     endedAt: row.ended_at,
     endedReason: row.ended_reason,
   }

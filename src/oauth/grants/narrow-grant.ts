@@ -1,0 +1,46 @@
+import type { GrantNarrowing } from '#contract'
+import type { MemberId } from '#foundation'
+import { OAuthError } from '../errors.ts'
+import type { DetailsType } from '../ports.ts'
+import type { GrantChange } from './grant-store.ts'
+import type { Grant } from './grant.ts'
+import { objectsOf } from './standing.ts'
+
+/**
+ * What a narrowing makes of a grant. It looks at the grant as it is when it is changed, so that two narrowings at once
+ * both hold. Never widens: whatever isn't there already is refused.
+ * @throws OAuthError — with a sentence for the person.
+ */
+export async function narrowing(
+  details: DetailsType,
+  member: MemberId,
+  { scopes, objects, until }: GrantNarrowing,
+  now: Date,
+): Promise<(grant: Grant) => GrantChange | undefined> {
+  const limited = objects && (await details.narrow(member, { objects }))
+  if (typeof limited === 'string') throw refused(limited)
+  const ends = until === undefined ? undefined : new Date(until)
+  if (ends && ends <= now) throw refused('Choose a day to come, or end the access')
+  return (grant) => {
+    if (scopes && !scopes.every((scope) => grant.scopes.includes(scope))) {
+      throw refused('A permission that the app has can be taken away; none can be added here')
+    }
+    const reached = objectsOf(grant.details)
+    if (objects && reached && !objects.every((name) => reached.includes(name))) {
+      throw refused('Kinds of records can be taken away; none can be added here')
+    }
+    if (ends && grant.expiresAt && ends > grant.expiresAt) {
+      throw refused('The end date can be brought forward, not put off')
+    }
+    return {
+      // In the order in which they were given: the words on the page stay where they were.
+      ...(scopes && { scopes: grant.scopes.filter((scope) => scopes.includes(scope)) }),
+      ...(limited && { details: { ...grant.details, ...limited } }),
+      ...(ends && { expiresAt: ends }),
+    }
+  }
+}
+
+function refused(why: string): OAuthError {
+  return new OAuthError('invalid_request', why)
+}
