@@ -5,7 +5,9 @@ export type IdPrefix =
   | 'mem' // member
   | 'ses' // session
   | 'inv' // invitation
+  | 'psk' // passkey
   | 'cli' // client
+  | 'iat' // initial access token
   | 'itx' // interaction
   | 'grt' // grant
   | 'key' // signing key

@@ -43,6 +43,8 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
   const clients = createClients({
     ...deps,
     store: store.clients,
+    initialAccess: store.initialAccess,
+    scopes: resources.flatMap((resource) => Object.keys(resource.scopes)),
     replays: store.replays,
     policyStore: store.policy,
     startingPolicy: startingPolicy(deps.clientPolicy, deps.policySwitches),

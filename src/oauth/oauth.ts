@@ -1,5 +1,13 @@
 import type { AuditEntry } from '#audit'
-import type { ConsentAnswer, ConsentDecision, ConsentView, GrantNarrowing, GrantView, SigningKeyView, StopView } from '#contract'
+import type {
+  ConsentAnswer,
+  ConsentDecision,
+  ConsentView,
+  GrantNarrowing,
+  GrantView,
+  SigningKeyView,
+  StopView,
+} from '#contract'
 import type { GrantId, MemberId } from '#foundation'
 import type { ClientManager } from './clients/manage-clients.ts'
 import type { GrantFilter } from './grants/grant-store.ts'
@@ -45,7 +53,11 @@ export interface OAuth {
      * A signed-in person typed the code that a device shows: where she decides on it, and the cookie that binds that
      * to her browser. Throws OAuthError.
      */
-    enterCode(request: Request, code: string, from: { ip: string }): Promise<{ location: string; cookie: string }>
+    enterCode(
+      request: Request,
+      code: string,
+      from: { ip: string },
+    ): Promise<{ location: string; cookie: string }>
   }
   grants: {
     /** One person's grants, or everybody's when `member` is null: newest first, a thousand at most. */
@@ -59,7 +71,11 @@ export interface OAuth {
     endAllOf(member: MemberId, reason: string): Promise<number>
     /** An administrator's ending of many. Resolves to how many ended, those that were exchanged from them included. */
     endMany(
-      which: { ids: readonly GrantId[] } | { member: MemberId; client?: string } | { client: string } | { everything: true },
+      which:
+        | { ids: readonly GrantId[] }
+        | { member: MemberId; client?: string }
+        | { client: string }
+        | { everything: true },
       by: Who,
       reason: string,
     ): Promise<number>

@@ -15,7 +15,10 @@ export type SignedIn = {
   name: string
   email: string
   administrator: boolean
+  /** When she last proved who she is. */
   signedInAt: Date
+  /** How, in the registered values of RFC 8176. */
+  amr: readonly string[]
 }
 
 /** What a resource registers so that its authorization details can be shown and narrowed without oauth knowing them. */

@@ -204,6 +204,8 @@ describe('D2 unknown members', () => {
       'client_name',
       'grant_types',
       'redirect_uris',
+      'registration_access_token',
+      'registration_client_uri',
       'response_types',
       'token_endpoint_auth_method',
     ])
@@ -279,7 +281,8 @@ describe('D8 privileged metadata', () => {
     expect(client).toMatchObject({ registration: 'dynamic', approved: false, claimedAt: null })
     const redirect = client && rig.clients.matchRedirectUri(client, 'https://ledger.example/callback')
     if (!client || !redirect) throw new Error('not registered')
-    expect(rig.clients.decide(client, redirect).outcome).toBe('ask')
+    const { outcome } = await rig.clients.decide(client, redirect, { at: 'authorize' })
+    expect(outcome).toBe('ask')
   })
 })
 

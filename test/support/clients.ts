@@ -2,10 +2,14 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import { auditMigrations, createAudit } from '#audit'
-import { createOutwardFetch, memoryRateLimiter, silentLog } from '#foundation'
+import { createOutwardFetch, memoryRateLimiter, memoryReplayCache, silentLog } from '#foundation'
 import { createClients } from '../../src/oauth/clients/clients.ts'
 import type { ClientsDependencies } from '../../src/oauth/clients/clients.ts'
-import { clientMigrations } from '../../src/oauth/store/clients-migration.ts'
+import { createInitialAccessTable } from '../../src/oauth/store/initial-access-tokens.ts'
+import { oauthMigrations } from '../../src/oauth/store/migrations.ts'
+import type { PolicyPreset } from '#contract'
+import { startingPolicy } from '../../src/oauth/clients/policy/presets.ts'
+import { createPolicyTable } from '../../src/oauth/store/policy.ts'
 import { createRouter } from '../../src/oauth/router/router.ts'
 import type { Route } from '../../src/oauth/router/router.ts'
 import { createClientTable } from '../../src/oauth/store/clients.ts'
@@ -18,23 +22,29 @@ const json = z.record(z.string(), z.unknown())
 /** Where Mallory and everybody else outside comes from, unless a test says otherwise. */
 export const outside = '198.51.100.7'
 
+type Options = Partial<ClientsDependencies> & { clientPolicy?: PolicyPreset }
+
 /** Clients on a real database, with a clock that stands still and a fetch that reaches this computer only. */
-export async function openTestClients(options: Partial<ClientsDependencies> = {}) {
+export async function openTestClients(options: Options = {}) {
   const clock = testClock()
-  const storage = await openTestStorage([...auditMigrations, ...clientMigrations], { clock })
+  const storage = await openTestStorage([...auditMigrations, ...oauthMigrations], { clock })
   const audit = createAudit({ storage, clock, log: silentLog, secret: 'only this test knows' })
   const table = createClientTable(storage, audit)
 
   /** The same database seen by an install with other settings. */
-  const clientsWith = (other: Partial<ClientsDependencies> = {}) =>
+  const clientsWith = (other: Options = {}) =>
     createClients({
+      policyStore: createPolicyTable(storage, audit),
+      startingPolicy: startingPolicy(other.clientPolicy ?? options.clientPolicy ?? 'ask'),
       store: table,
+      initialAccess: createInitialAccessTable(storage, audit),
+      scopes: ['crm:read', 'crm:write', 'crm:delete'],
       issuer: 'http://localhost:3000',
       clock,
       log: silentLog,
       rateLimiter: memoryRateLimiter(clock),
+      replays: memoryReplayCache(clock),
       fetchDocument: createOutwardFetch({ log: silentLog, allow: 'loopback', failureFloorMs: 0 }),
-      clientPolicy: 'ask',
       appSchemes: ['cursor', 'vscode', 'vscode-insiders'],
       ...options,
       ...other,
@@ -42,14 +52,17 @@ export async function openTestClients(options: Partial<ClientsDependencies> = {}
   const clients = clientsWith()
   /** Sends a request to the registration endpoint, by the road that all requests take. */
   const send = async (request: Request, ip = outside, by = clients): Promise<Response> => {
-    const route: Route = {
-      paths: ['/oauth/register'],
-      methods: ['POST'],
-      endpoint: by.register,
-      cors: 'public',
-      refusal: 'registration.refused',
-    }
-    const handle = createRouter({ routes: [route], count: async () => ({}), audit, log: silentLog })
+    const shared = { cors: 'public', refusal: 'registration.refused' } as const
+    const routes: Route[] = [
+      { ...shared, paths: ['/oauth/register'], methods: ['POST'], endpoint: by.register },
+      {
+        ...shared,
+        paths: ['/oauth/register/*'],
+        methods: ['GET', 'PUT', 'DELETE'],
+        endpoint: by.registered,
+      },
+    ]
+    const handle = createRouter({ routes, count: async () => ({}), audit, log: silentLog })
     const answer = await handle(request, { ip })
     if (!answer) throw new Error(`nobody answers ${request.url}`)
     return answer

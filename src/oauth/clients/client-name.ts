@@ -6,9 +6,9 @@ const invisible =
 
 /**
  * A client's name as people will read it: control, direction and invisible characters gone, spaces single,
- * 80 characters at most (A210). Empty when nothing readable is left.
+ * `most` characters at most, 80 unless said otherwise (A210). Empty when nothing readable is left.
  */
-export function cleanClientName(name: string): string {
+export function cleanClientName(name: string, most = longest): string {
   const readable = name
     .normalize('NFC')
     .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ')
@@ -16,5 +16,5 @@ export function cleanClientName(name: string): string {
     // More than two marks on one letter only serve to climb over the lines around it.
     .replaceAll(/(\p{M}{2})\p{M}+/gu, '$1')
     .trim()
-  return Array.from(readable).slice(0, longest).join('').trim()
+  return Array.from(readable).slice(0, most).join('').trim()
 }

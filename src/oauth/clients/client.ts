@@ -32,6 +32,10 @@ export type ClientAbout = {
   require_pushed_authorization_requests?: boolean
   /** OpenID Connect RP-Initiated Logout §3.1. */
   post_logout_redirect_uris?: string[]
+  /** What it says it will ask for. Its own word, so no ceiling: see decision 9. */
+  scope?: string
+  /** As presented: RFC 7591 §3.2.1 has it returned unmodified. */
+  software_statement?: string
   /** Issuer of the software statement that vouched for it (RFC 7591 §2.3). Never from outside by itself. */
   software_statement_issuer?: string
 }
@@ -60,6 +64,10 @@ export type Client = {
   managementHash: string | null
   /** An administrator refuses it: nothing is issued to it, whatever the policy says. */
   blocked: boolean
+  /** An administrator looked at it as it is now and refused it. */
+  refused: boolean
+  /** Scopes an administrator narrowed it to, beneath whatever the policy and it itself say. */
+  ceiling: readonly string[] | null
   /** Changes when a person should look again: name, redirect URIs or way to authenticate (A134). */
   fingerprint: string
   firstSeenAt: Date
@@ -88,6 +96,8 @@ export interface ClientStore {
     client: Client,
     entry: AuditEntry,
     quota?: { ip: string; perAddress: number | null; since: Date },
+    /** The initial access token it needs, by its hash: used up by one with the client, or nothing is added. */
+    initial?: { hash: string; at: Date },
   ): Promise<boolean>
   /** Writes what a metadata document says now: a new client, or new content of a known one. */
   saveDocument(client: Client, entry: AuditEntry | null): Promise<void>
@@ -123,6 +133,8 @@ export const newcomer = {
   owner: null,
   managementHash: null,
   blocked: false,
+  refused: false,
+  ceiling: null,
   claimedAt: null,
   approved: false,
   lastUsedAt: null,
@@ -136,8 +148,15 @@ export function secretOf(hash: string, at: Date): ClientSecret {
 
 /** Stable digest of what a person's approval was about (A134: redirect URIs, keys, name). */
 export function fingerprintOf(
-  client: Pick<Client, 'name' | 'redirectUris' | 'authMethods'> & { keys?: unknown },
+  client: Pick<Client, 'name' | 'redirectUris' | 'authMethods'> & { keys?: unknown; about?: ClientAbout },
 ): string {
-  const about = [client.name, client.redirectUris.toSorted(), client.authMethods, client.keys ?? null]
+  const { software_statement_issuer: voucher } = client.about ?? {}
+  const about = [
+    client.name,
+    client.redirectUris.toSorted(),
+    client.authMethods,
+    client.keys ?? null,
+    ...(voucher === undefined ? [] : [voucher]),
+  ]
   return createHash('sha256').update(JSON.stringify(about)).digest('base64url')
 }

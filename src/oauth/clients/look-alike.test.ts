@@ -32,7 +32,7 @@ describe('the warning', () => {
   beforeAll(async () => {
     rig = await openTestClients()
     const redirectUris = ['https://notebook.example/callback', 'http://localhost/callback']
-    const made = await rig.clients.create({ name: 'Notebook', redirectUris, confidential: false })
+    const made = await rig.clients.manager.create({ name: 'Notebook', redirectUris, confidential: false })
     const found = await rig.table.find(made.clientId)
     if (!found) throw new Error('gone')
     trusted = found

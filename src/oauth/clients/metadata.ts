@@ -1,13 +1,15 @@
 import { z } from 'zod'
 import { OAuthError } from '../errors.ts'
-import type { ClientGrantType, ClientKeys } from './client.ts'
+import type { ClientAbout, ClientGrantType, ClientKeys, ClientRegistration } from './client.ts'
 import { cleanClientName } from './client-name.ts'
+import { promises, readAbout, readLinks, withoutUndefined } from './metadata-about.ts'
+import { readClientKeys } from './metadata-keys.ts'
 import { readRedirectUri } from './redirect-uri.ts'
 
 /** RFC 7591 §2 as we read it. Members that aren't here are ignored, privileged ones with them (attacks D2, D8). */
-const schema = z.object({
+const schema = promises.extend({
   client_name: z.string().max(1000).optional(),
-  redirect_uris: z.array(z.string()).min(1).max(32),
+  redirect_uris: z.array(z.string()).max(32).optional(),
   grant_types: z.array(z.string()).max(32).optional(),
   response_types: z.array(z.string()).max(32).optional(),
   token_endpoint_auth_method: z.string().max(100).optional(),
@@ -15,10 +17,17 @@ const schema = z.object({
   jwks_uri: z.string().max(2000).optional(),
 })
 
-const linkNames = ['client_uri', 'logo_uri', 'policy_uri', 'tos_uri'] as const
-const grantTypes: readonly ClientGrantType[] = ['authorization_code', 'refresh_token']
-// RFC 7518 §6: members of a JWK that only its owner may know.
-const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
+const deviceCode = 'urn:ietf:params:oauth:grant-type:device_code'
+// A82: clients that don't say which grants they use still expect refresh tokens.
+const usual: readonly ClientGrantType[] = ['authorization_code', 'refresh_token']
+/** A149, attacks D8: whoever acts without a person in front of it was set up by an administrator. */
+const forAnyone: readonly ClientGrantType[] = [...usual, deviceCode]
+const forManual: readonly ClientGrantType[] = [
+  ...forAnyone,
+  'client_credentials',
+  'urn:ietf:params:oauth:grant-type:token-exchange',
+  'urn:ietf:params:oauth:grant-type:jwt-bearer',
+]
 
 export type ClientMetadata = {
   name: string
@@ -28,6 +37,7 @@ export type ClientMetadata = {
   authMethod: string | undefined
   links: Record<string, string>
   keys: ClientKeys | null
+  about: ClientAbout
 }
 
 /**
@@ -38,22 +48,27 @@ export type ClientMetadata = {
 export function readClientMetadata(
   input: Record<string, unknown>,
   appSchemes: readonly string[],
+  registration: ClientRegistration = 'dynamic',
 ): ClientMetadata {
   // RFC 7591 §2 knows no null; some clients write one for "not set".
   const set = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null))
   const parsed = schema.safeParse(set)
   if (!parsed.success) throw metadataError(parsed.error)
-  const { client_name, redirect_uris, grant_types, response_types, ...rest } = parsed.data
-  if (response_types && !response_types.includes('code')) {
+  const { client_name, redirect_uris, grant_types, response_types, jwks, jwks_uri, ...rest } = parsed.data
+  const grantTypes = acceptedGrants(grant_types, registration === 'manual' ? forManual : forAnyone)
+  const redirects = grantTypes.includes('authorization_code')
+  if (redirects && response_types && !response_types.includes('code')) {
     throw new OAuthError('invalid_client_metadata', 'response_types must include code')
   }
+  const { token_endpoint_auth_method: authMethod, ...held } = rest
   return {
     name: cleanClientName(client_name ?? ''),
-    redirectUris: acceptedUris(redirect_uris, appSchemes),
-    grantTypes: acceptedGrants(grant_types),
-    authMethod: rest.token_endpoint_auth_method,
-    links: acceptedLinks(set),
-    keys: acceptedKeys(rest.jwks, rest.jwks_uri),
+    redirectUris: redirects ? acceptedUris(redirect_uris ?? [], appSchemes) : [],
+    grantTypes,
+    authMethod,
+    links: readLinks(set),
+    keys: readClientKeys(jwks, jwks_uri),
+    about: { ...readAbout(set, appSchemes), ...withoutUndefined(held) },
   }
 }
 
@@ -72,40 +87,11 @@ function acceptedUris(uris: string[], appSchemes: readonly string[]): string[] {
   throw new OAuthError('invalid_redirect_uri', why ?? 'redirect_uris is empty')
 }
 
-// A82: clients that don't say which grants they use still expect refresh tokens.
-function acceptedGrants(asked: string[] | undefined): ClientGrantType[] {
-  if (!asked || asked.length === 0) return [...grantTypes]
-  if (!asked.includes('authorization_code')) {
-    throw new OAuthError('invalid_client_metadata', 'grant_types must include authorization_code')
-  }
-  return grantTypes.filter((type) => asked.includes(type))
-}
-
-// RFC 7591 §5: https alone, so never javascript: or data:. Nothing is fetched.
-function acceptedLinks(set: Record<string, unknown>): Record<string, string> {
-  const links: Record<string, string> = {}
-  for (const name of linkNames) {
-    const value = set[name]
-    if (typeof value !== 'string' || value.length > 2000 || !URL.canParse(value)) continue
-    const url = new URL(value)
-    if (url.protocol === 'https:' && !url.username && !url.password) links[name] = url.href
-  }
-  return links
-}
-
-function acceptedKeys(
-  jwks: { keys: Record<string, unknown>[] } | undefined,
-  uri: string | undefined,
-): ClientKeys | null {
-  // RFC 7591 §2: jwks and jwks_uri MUST NOT both be present.
-  if (jwks && uri !== undefined) {
-    throw new OAuthError('invalid_client_metadata', 'Give jwks or jwks_uri, not both')
-  }
-  for (const key of jwks?.keys ?? []) {
-    if (key['kty'] === 'oct' || privateMembers.some((member) => member in key)) {
-      throw new OAuthError('invalid_client_metadata', 'jwks holds a private or symmetric key')
-    }
-  }
-  if (uri !== undefined) return { uri }
-  return jwks ? { jwks } : null
+function acceptedGrants(asked: string[] | undefined, allowed: readonly ClientGrantType[]): ClientGrantType[] {
+  if (!asked || asked.length === 0) return [...usual]
+  const accepted = allowed.filter((type) => asked.includes(type))
+  // A refresh token comes from another grant; alone it gets nobody in.
+  if (accepted.some((type) => type !== 'refresh_token')) return accepted
+  const ways = allowed.filter((type) => type !== 'refresh_token').join(' or ')
+  throw new OAuthError('invalid_client_metadata', `grant_types must include ${ways}`)
 }

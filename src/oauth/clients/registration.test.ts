@@ -35,6 +35,8 @@ describe('a registration', () => {
       response_types: ['code'],
       token_endpoint_auth_method: 'client_secret_basic',
       client_uri: 'https://app.example/',
+      registration_access_token: expect.stringMatching(/^tnd_rat_/),
+      registration_client_uri: `http://localhost:3000/oauth/register/${String(answer.body['client_id'])}`,
     })
   })
 
@@ -165,7 +167,8 @@ describe('the client policy', () => {
     const found = await by.find(String(body['client_id']), { at: 'authorize', ip: outside })
     if (found.found !== 'client') return found.found
     const redirect = by.matchRedirectUri(found.client, uri)
-    return redirect ? by.decide(found.client, redirect).outcome : 'no redirect'
+    if (!redirect) return 'no redirect'
+    return (await by.decide(found.client, redirect, { at: 'authorize' })).outcome
   }
 
   it('open lets anyone register and ask', async () => {
@@ -191,11 +194,12 @@ describe('the client policy', () => {
     const by = rig.clientsWith({ clientPolicy: 'local' })
     const found = await by.find(String(body['client_id']), { at: 'authorize', ip: outside })
     if (found.found !== 'client') throw new Error(found.why)
-    const outcomes = [uris.https, 'http://localhost:4711/cb'].map((uri) => {
-      const redirect = by.matchRedirectUri(found.client, uri)
-      return redirect && by.decide(found.client, redirect).rule
+    const { client } = found
+    const rules = [uris.https, 'http://localhost:4711/cb'].map(async (uri) => {
+      const redirect = by.matchRedirectUri(client, uri)
+      return redirect && (await by.decide(client, redirect, { at: 'authorize' })).rule
     })
-    expect(outcomes).toEqual(['local-only', 'local'])
+    expect(await Promise.all(rules)).toEqual(['local-only', 'local'])
   })
 
   it('lets an approved client be, whatever it became since', async () => {
@@ -210,7 +214,8 @@ describe('the client policy', () => {
     const found = await by.find(id, { at: 'authorize', ip: outside })
     const redirect = by.matchRedirectUri(client, uris.https)
     if (found.found !== 'client' || !redirect) throw new Error('not found')
-    expect(by.decide(found.client, redirect)).toMatchObject({ outcome: 'allow', rule: 'approved' })
+    const decided = await by.decide(found.client, redirect, { at: 'authorize' })
+    expect(decided).toMatchObject({ outcome: 'allow', rule: 'approved' })
   })
 })
 

@@ -1,28 +1,30 @@
-import { hashSecret, newId, newSecret, rateHeaders } from '#foundation'
-import type { Clock, RateLimiter } from '#foundation'
+import { hashSecret, newSecret, rateHeaders } from '#foundation'
+import type { Clock, RateDecision, RateLimiter } from '#foundation'
 import type { Endpoint } from '../endpoint.ts'
 import { OAuthError } from '../errors.ts'
-import { readBytes } from '../router/read-bytes.ts'
-import type { ClientPolicyPreset } from '../ports.ts'
 import { addressKey, isLoopbackAddress } from './address-key.ts'
-import type { Client, ClientAuthMethod, ClientStore } from './client.ts'
-import { fingerprintOf, newcomer, secretOf } from './client.ts'
-import type { ClientMetadata } from './metadata.ts'
+import { checkPolicy } from './check-registration.ts'
+import { clientInformation, managementUri } from './client-information.ts'
+import type { Client, ClientStore } from './client.ts'
+import { badToken, presentedToken } from './initial-access.ts'
+import type { InitialAccessStore } from './initial-access.ts'
 import { readClientMetadata } from './metadata.ts'
-import { decide } from './policy.ts'
-import { readRedirectUri } from './redirect-uri.ts'
-import { parseStrictJson } from './strict-json.ts'
-import type { ClientLimits, Unclaimed } from './unclaimed.ts'
-
-const maxBytes = 64 * 1024
+import type { Ceilings } from './policy/ceilings.ts'
+import type { PolicyEngine } from './policy/client-policy.ts'
+import { describeClient, unnamedClient } from './registered-client.ts'
+import { readRegistrationBody } from './registration-body.ts'
+import type { SoftwareStatements } from './software-statement.ts'
+import type { Unclaimed } from './unclaimed.ts'
 
 export type RegistrationDependencies = {
   store: ClientStore
+  initialAccess: InitialAccessStore
+  statements: SoftwareStatements
   unclaimed: Unclaimed
   rateLimiter: RateLimiter
   clock: Clock
-  limits: ClientLimits
-  clientPolicy: ClientPolicyPreset
+  issuer: string
+  policy: Pick<PolicyEngine, 'decide' | 'judgeBy' | 'current'>
   appSchemes: readonly string[]
   allowLoopback: boolean
 }
@@ -31,135 +33,95 @@ export type RegistrationDependencies = {
 export function createRegistration(deps: RegistrationDependencies): Endpoint {
   return async (request, { ip }) => {
     const rate = await countRequest(deps, ip)
-    const metadata = readClientMetadata(await readBody(request), deps.appSchemes)
-    checkPolicy(deps.clientPolicy, metadata)
-    const { client, secret } = newClient(metadata, deps)
-    await keep(deps, client, ip)
-    return answer(client, secret, rate)
+    const initial = await readInitialAccess(deps, request)
+    const { claimed, vouched } = await deps.statements(await readRegistrationBody(request), ip)
+    const metadata = readClientMetadata(claimed, deps.appSchemes)
+    const now = deps.clock.now()
+    const token = newSecret('rat')
+    const base = { ...unnamedClient(now), managementHash: hashSecret(token) }
+    const { client, secret } = describeClient(base, metadata, vouched, { ...deps, now })
+    const ceilings = await checkPolicy(deps.policy, client, {
+      ip,
+      initialAccessToken: initial !== null,
+    })
+    await countUnder(deps, ceilings, ip)
+    await keep(deps, client, ip, initial, ceilings)
+    const management = { token, uri: managementUri(deps.issuer, client.id) }
+    return Response.json(clientInformation(client, { secret, management }), {
+      status: 201,
+      headers: { 'Cache-Control': 'no-store', Pragma: 'no-cache', ...rate },
+    })
   }
 }
 
 async function countRequest(deps: RegistrationDependencies, ip: string): Promise<Record<string, string>> {
   // On a loopback install everybody on this computer is the same person.
   if (deps.allowLoopback && isLoopbackAddress(ip)) return {}
-  const rate = { limit: deps.limits.registrationsPerMinute, window: 60 }
+  const { policy } = await deps.policy.current()
+  const rate = { limit: policy.registrationsPerMinute, window: 60 }
   const taken = await deps.rateLimiter.take(`oauth.register:${addressKey(ip)}`, rate)
   if (taken.allowed) return rateHeaders(taken)
-  throw new OAuthError(
+  throw tooMany(taken)
+}
+
+function tooMany(taken: RateDecision): OAuthError {
+  return new OAuthError(
     'temporarily_unavailable',
     'Too many registrations from this address; try again later',
-    {
-      status: 429,
-      headers: rateHeaders(taken),
-    },
+    { status: 429, headers: rateHeaders(taken) },
   )
 }
 
-async function readBody(request: Request): Promise<Record<string, unknown>> {
-  const type = request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase()
-  if (type !== 'application/json') {
-    throw new OAuthError('invalid_client_metadata', 'Send the metadata as application/json')
-  }
-  const bytes = await readBytes(request, maxBytes)
-  if (bytes === null) {
-    throw new OAuthError('invalid_client_metadata', `The metadata may have ${maxBytes} bytes at most`, {
-      status: 413,
-    })
-  }
-  try {
-    return parseStrictJson(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
-  } catch (cause) {
-    if (cause instanceof OAuthError) throw cause
-    throw new OAuthError('invalid_client_metadata', 'The metadata is not valid UTF-8', { cause })
-  }
+/** The rule that let it in may let in fewer. */
+async function countUnder(deps: RegistrationDependencies, { registrationsPerMinute }: Ceilings, ip: string) {
+  if (registrationsPerMinute === undefined) return
+  const rate = { limit: registrationsPerMinute, window: 60 }
+  const taken = await deps.rateLimiter.take(`oauth.register.rule:${addressKey(ip)}`, rate)
+  if (!taken.allowed) throw tooMany(taken)
 }
 
-function checkPolicy(preset: ClientPolicyPreset, { redirectUris }: ClientMetadata): void {
-  const { outcome, why, rule } = decide(preset, { registration: 'dynamic', redirectUris, approved: false })
-  if (outcome !== 'refuse') return
-  throw rule === 'local-only'
-    ? new OAuthError('invalid_redirect_uri', why)
-    : new OAuthError('access_denied', why)
+/** The hash of the initial access token that a registration came with; the client policy says whether it needs one. */
+async function readInitialAccess(
+  { initialAccess, clock }: RegistrationDependencies,
+  request: Request,
+): Promise<string | null> {
+  const hash = presentedToken(request)
+  // One that was presented must be good, also where none is needed: its holder believes that it counts.
+  if (hash === null || (await initialAccess.isGood(hash, clock.now()))) return hash
+  throw badToken(badInitialToken)
 }
 
-function newClient(metadata: ClientMetadata, deps: RegistrationDependencies) {
-  const authMethods = acceptedMethods(metadata, deps.appSchemes)
-  const secret = authMethods.includes('none') ? null : newSecret('cs')
-  const { redirectUris, grantTypes, links } = metadata
-  const shown = { name: metadata.name || 'Unnamed app', redirectUris, authMethods }
-  const now = deps.clock.now()
-  const client: Client = {
-    ...newcomer,
-    ...shown,
-    id: newId('cli'),
-    registration: 'dynamic',
-    grantTypes,
-    scopes: null,
-    links,
-    keys: metadata.keys,
-    secrets: secret === null ? [] : [secretOf(hashSecret(secret), now)],
-    fingerprint: fingerprintOf({ ...shown, keys: metadata.keys }),
-    firstSeenAt: now,
-  }
-  return { client, secret }
-}
-
-/** The secret exists exactly when the method needs one (attacks D3). */
-function acceptedMethods({ authMethod, redirectUris }: ClientMetadata, appSchemes: readonly string[]) {
-  const methods: readonly ClientAuthMethod[] = ['none', 'client_secret_basic', 'client_secret_post']
-  const stated = methods.find((method) => method === authMethod)
-  if (stated) return [stated]
-  if (authMethod !== undefined) {
-    const known = methods.join(', ')
-    throw new OAuthError('invalid_client_metadata', `token_endpoint_auth_method is one of ${known}`)
-  }
-  // A102: an app on somebody's computer can't keep a secret, whatever RFC 7591 §2 has as its default.
-  const native = redirectUris.some((uri) => {
-    const read = readRedirectUri(uri, appSchemes)
-    return typeof read !== 'string' && read.kind !== 'https'
-  })
-  // A67: where no method was stated, either way to send the secret will do.
-  const either: ClientAuthMethod[] = ['client_secret_basic', 'client_secret_post']
-  return native ? (['none'] satisfies ClientAuthMethod[]) : either
-}
+const badInitialToken = 'The initial access token is unknown, used up, withdrawn or expired'
 
 async function keep(
-  { store, unclaimed }: RegistrationDependencies,
+  { store, unclaimed, initialAccess, clock }: RegistrationDependencies,
   client: Client,
   ip: string,
+  initial: string | null,
+  { unclaimedPerAddress }: Ceilings,
 ): Promise<void> {
-  const { full, quota } = await unclaimed.room(ip)
+  const { full, quota } = await unclaimed.room(ip, unclaimedPerAddress)
+  const { software_statement_issuer: voucher } = client.about
   const entry = {
     event: 'client.registered',
     outcome: 'ok' as const,
     actor: { kind: 'client' as const, id: client.id, name: client.name },
     subject: { kind: 'client', id: client.id, name: client.name },
     ip,
-    detail: { registration: client.registration, redirectUris: client.redirectUris.join(' ').slice(0, 1000) },
+    detail: {
+      registration: client.registration,
+      redirectUris: client.redirectUris.join(' ').slice(0, 1000),
+      ...(voucher === undefined ? {} : { voucher }),
+    },
   }
-  if (!full && (await store.add(client, entry, quota))) return
+  const now = clock.now()
+  const using = initial === null ? undefined : { hash: initial, at: now }
+  if (!full && (await store.add(client, entry, quota, using))) return
+  // Others used it up since it was looked at (attacks D4).
+  if (initial !== null && !(await initialAccess.isGood(initial, now))) throw badToken(badInitialToken)
   throw new OAuthError(
     'temporarily_unavailable',
     'Too many registered clients wait for their first use; use one of them, or try again tomorrow',
     { status: 429, headers: { 'Retry-After': '3600' } },
   )
-}
-
-/** RFC 7591 §3.2.1: everything as it was registered, no nulls, a secret with the time it ends (0: never). */
-function answer(client: Client, secret: string | null, headers: Record<string, string>): Response {
-  const body = {
-    client_id: client.id,
-    client_id_issued_at: Math.floor(client.firstSeenAt.getTime() / 1000),
-    ...(secret === null ? {} : { client_secret: secret, client_secret_expires_at: 0 }),
-    client_name: client.name,
-    redirect_uris: client.redirectUris,
-    grant_types: client.grantTypes,
-    response_types: ['code'],
-    token_endpoint_auth_method: client.authMethods[0],
-    ...client.links,
-  }
-  return Response.json(body, {
-    status: 201,
-    headers: { 'Cache-Control': 'no-store', ...headers },
-  })
 }

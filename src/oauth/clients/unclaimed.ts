@@ -20,7 +20,11 @@ export const defaultClientLimits: ClientLimits = {
 
 export type Unclaimed = {
   /** Whether another client that nobody consented to may be kept, and the share of this address. */
-  room(ip: string): Promise<{ full: boolean; quota: { ip: string; perAddress: number | null; since: Date } }>
+  room(
+    ip: string,
+    /** What the rule that lets it in allows one address, when that is less. */
+    perAddress?: number,
+  ): Promise<{ full: boolean; quota: { ip: string; perAddress: number | null; since: Date } }>
 }
 
 const countEvery = 10_000
@@ -44,7 +48,7 @@ export function createUnclaimed(deps: {
   let swept = Number.NEGATIVE_INFINITY
 
   return {
-    async room(ip) {
+    async room(ip, perAddress = limits.unclaimedPerAddress) {
       const now = clock.now().getTime()
       const since = new Date(now - unclaimedLife)
       if (now - swept >= sweepEvery) {
@@ -55,7 +59,11 @@ export function createUnclaimed(deps: {
       const own = allowLoopback && isLoopbackAddress(ip)
       return {
         full: ++counted.live > limits.unclaimed,
-        quota: { ip: addressKey(ip), perAddress: own ? null : limits.unclaimedPerAddress, since },
+        quota: {
+          ip: addressKey(ip),
+          perAddress: own ? null : Math.min(perAddress, limits.unclaimedPerAddress),
+          since,
+        },
       }
     },
   }

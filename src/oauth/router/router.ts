@@ -9,7 +9,7 @@ import type { createRateLimits, RouteClass } from './rate-limits.ts'
 
 export type Route = {
   paths: readonly string[]
-  methods: readonly ('GET' | 'POST')[]
+  methods: readonly ('GET' | 'POST' | 'PUT' | 'DELETE')[]
   endpoint: Endpoint
   /** Counted under this name; absent when the endpoint counts itself. */
   limit?: RouteClass

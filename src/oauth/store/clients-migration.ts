@@ -1,4 +1,5 @@
 import type { Migration } from '#storage'
+import { policyMigrations } from './policy-migration.ts'
 
 export const clientMigrations: Migration[] = [
   {
@@ -50,4 +51,30 @@ export const clientMigrations: Migration[] = [
       alter table client drop column secret_hashes;
     `,
   },
+  {
+    name: '0009-registrations',
+    sql: `
+      create table initial_access_token (
+        id text primary key,
+        hash text not null unique,
+        note text not null,
+        most_uses integer not null check (most_uses > 0),
+        uses integer not null default 0,
+        created_at timestamptz not null,
+        created_by text,
+        expires_at timestamptz not null,
+        last_used_at timestamptz,
+        withdrawn_at timestamptz
+      );
+      alter table client add column initial_access_token text;
+      create index client_seen on client (first_seen_at desc, id desc);
+      create table daily_job (
+        job text primary key,
+        slot timestamptz not null,
+        lease_until timestamptz not null,
+        finished_at timestamptz
+      );
+    `,
+  },
+  ...policyMigrations,
 ]

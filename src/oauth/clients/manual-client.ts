@@ -1,0 +1,201 @@
+import { hashSecret, newId, newSecret } from '#foundation'
+import type { Clock, MemberId } from '#foundation'
+import { OAuthError } from '../errors.ts'
+import type { ClientDirectory } from './client-directory.ts'
+import type { Client, ClientAuthMethod, ClientGrantType, ClientStore } from './client.ts'
+import { fingerprintOf, newcomer, secretOf } from './client.ts'
+import { clientEntry } from './client-entry.ts'
+import type { By } from './client-entry.ts'
+import { readClientMetadata } from './metadata.ts'
+import { readRedirectUri } from './redirect-uri.ts'
+
+export type ManualDependencies = {
+  store: ClientStore & ClientDirectory
+  clock: Clock
+  appSchemes: readonly string[]
+  /** Scopes that something answers to. */
+  scopes: readonly string[]
+}
+
+/** A client as an administrator sets it up. */
+export type NewClient = {
+  name: string
+  redirectUris: string[]
+  confidential: boolean
+  grantTypes?: ClientGrantType[] | undefined
+  scopes?: string[] | null | undefined
+  jwks?: { keys: Record<string, unknown>[] } | undefined
+  jwksUri?: string | undefined
+  owner?: MemberId | undefined
+}
+/** What changes; the way it authenticates stays. */
+export type ManualChange = Partial<Omit<NewClient, 'confidential'>>
+export type CreatedClient = {
+  clientId: string
+  clientSecret: string | null
+  name: string
+  redirectUris: string[]
+}
+
+/** Grants that need nobody in front of them: whoever holds the client's name alone must not get them (A149). */
+const unattended: readonly ClientGrantType[] = [
+  'client_credentials',
+  'urn:ietf:params:oauth:grant-type:token-exchange',
+  'urn:ietf:params:oauth:grant-type:jwt-bearer',
+]
+
+/**
+ * Sets up a client by hand. The secret is shown this once. Throws OAuthError with what to change; unlike a
+ * registration it refuses what it can't accept instead of leaving it out.
+ */
+export async function createClient(
+  deps: ManualDependencies,
+  input: NewClient,
+  by: By,
+): Promise<CreatedClient> {
+  const asked = input.jwks ?? input.jwksUri
+  if (asked !== undefined && !input.confidential) {
+    throw new OAuthError('invalid_client_metadata', 'A client with keys is a confidential one')
+  }
+  const secret = input.confidential && asked === undefined ? newSecret('cs') : null
+  const authMethods: ClientAuthMethod[] = secret
+    ? ['client_secret_basic', 'client_secret_post']
+    : [asked === undefined ? 'none' : 'private_key_jwt']
+  const now = deps.clock.now()
+  const blank: Client = {
+    ...newcomer,
+    id: newId('cli'),
+    registration: 'manual',
+    name: '',
+    redirectUris: [],
+    grantTypes: [],
+    authMethods,
+    scopes: null,
+    links: {},
+    secrets: secret === null ? [] : [secretOf(hashSecret(secret), now)],
+    fingerprint: '',
+    firstSeenAt: now,
+    approved: true,
+  }
+  const client = described(deps, blank, input)
+  await deps.store.add(client, clientEntry('client.created', client, by, detailOf(client)))
+  const { id, name, redirectUris } = client
+  return { clientId: id, clientSecret: secret, name, redirectUris: [...redirectUris] }
+}
+
+/** Changes what an administrator said of a client; undefined when there is no such manual client. */
+export function changeClient(
+  deps: ManualDependencies,
+  id: string,
+  change: ManualChange,
+  by: By,
+): Promise<Client | undefined> {
+  return deps.store.change(
+    id,
+    (client) => (client.registration === 'manual' ? described(deps, client, change) : undefined),
+    (client) => clientEntry('client.changed', client, by, detailOf(client)),
+  )
+}
+
+/** A secret's life after its successor was made: long enough to carry the new one everywhere. */
+export const longestOverlap = 30 * 24 * 60 * 60
+
+/**
+ * Makes a new secret beside the newest one, which ends after `overlap` seconds; at most two live (design §4).
+ * Undefined when there is no such manual client with a secret.
+ */
+export async function rotateSecret(
+  deps: ManualDependencies,
+  id: string,
+  overlap: number,
+  by: By,
+): Promise<string | undefined> {
+  const secret = newSecret('cs')
+  const now = deps.clock.now()
+  const ends = new Date(now.getTime() + Math.min(overlap, longestOverlap) * 1000).toISOString()
+  const changed = await deps.store.change(
+    id,
+    (client) => {
+      const newest = client.secrets.at(-1)
+      if (client.registration !== 'manual' || !newest) return undefined
+      const old = overlap > 0 ? [{ ...newest, expiresAt: earlier(newest.expiresAt, ends) }] : []
+      return { ...client, secrets: [...old, secretOf(hashSecret(secret), now)] }
+    },
+    (client) => clientEntry('client.secret_rotated', client, by, { old_ends: overlap > 0 ? ends : null }),
+  )
+  return changed && secret
+}
+
+function earlier(known: string | null, ends: string): string {
+  return known !== null && known < ends ? known : ends
+}
+
+function described(deps: ManualDependencies, base: Client, to: ManualChange): Client {
+  const redirectUris = to.redirectUris ?? [...base.redirectUris]
+  for (const uri of redirectUris) {
+    const read = readRedirectUri(uri, deps.appSchemes)
+    if (typeof read === 'string') throw new OAuthError('invalid_redirect_uri', `${uri}: ${read}`)
+  }
+  const grantTypes = to.grantTypes ?? [...base.grantTypes]
+  const keys = keysOf(base, to)
+  const asked = {
+    client_name: to.name ?? base.name,
+    redirect_uris: redirectUris,
+    grant_types: grantTypes,
+    token_endpoint_auth_method: base.authMethods[0],
+    ...keys,
+  }
+  const metadata = readClientMetadata(asked, deps.appSchemes, 'manual')
+  if (metadata.name === '') throw new OAuthError('invalid_client_metadata', 'The client needs a name')
+  const shown = {
+    name: metadata.name,
+    redirectUris: metadata.redirectUris,
+    authMethods: base.authMethods,
+    keys: metadata.keys,
+  }
+  const scopes = to.scopes === undefined ? base.scopes : to.scopes
+  const unknown = scopes?.find((scope) => !deps.scopes.includes(scope))
+  if (unknown !== undefined) throw new OAuthError('invalid_scope', `There is no scope ${unknown}`)
+  const owner = metadata.grantTypes.includes('client_credentials') ? (to.owner ?? base.owner) : null
+  checkUnattended(metadata.grantTypes, base.authMethods, owner)
+  return {
+    ...base,
+    ...shown,
+    grantTypes: metadata.grantTypes,
+    scopes,
+    owner,
+    fingerprint: fingerprintOf(shown),
+  }
+}
+
+function keysOf({ keys }: Client, to: ManualChange): Record<string, unknown> {
+  if (to.jwks !== undefined || to.jwksUri !== undefined) return { jwks: to.jwks, jwks_uri: to.jwksUri }
+  if (keys === null) return {}
+  return 'uri' in keys ? { jwks_uri: keys.uri } : { jwks: keys.jwks }
+}
+
+function checkUnattended(
+  grantTypes: readonly ClientGrantType[],
+  authMethods: readonly ClientAuthMethod[],
+  owner: string | null,
+): void {
+  const alone = grantTypes.find((type) => unattended.includes(type))
+  if (alone && authMethods.includes('none')) {
+    throw new OAuthError('invalid_client_metadata', `${alone} needs a confidential client`)
+  }
+  if (grantTypes.includes('client_credentials') && owner === null) {
+    throw new OAuthError(
+      'invalid_client_metadata',
+      'client_credentials needs an owner: the member whose rights the client has when it acts for itself',
+    )
+  }
+}
+
+function detailOf(client: Client) {
+  return {
+    confidential: !client.authMethods.includes('none'),
+    grant_types: client.grantTypes.join(' '),
+    owner: client.owner,
+    redirectUris: client.redirectUris.join(' ').slice(0, 1000),
+  }
+}

@@ -1,0 +1,66 @@
+import { createPublicKey } from 'node:crypto'
+import type { JWK } from 'jose'
+import { OAuthError } from '../errors.ts'
+import type { ClientKeys } from './client.ts'
+
+// RFC 7518 §6: members of a JWK that only its owner may know.
+const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
+// What a verifier needs (RFC 7517 §4). Certificates and addresses of keys aren't: nothing here would follow them.
+const keptMembers = ['kty', 'crv', 'x', 'y', 'n', 'e', 'kid', 'use', 'key_ops', 'alg'] as const
+const understood = ['EC', 'RSA', 'OKP']
+const leastRsaBits = 2048
+
+/**
+ * The keys a client signs with (RFC 7591 §2): given, or the https address they will be fetched from. Public and
+ * asymmetric alone (attacks S6). Nothing is fetched here. Throws invalid_client_metadata.
+ */
+export function readClientKeys(
+  jwks: { keys: Record<string, unknown>[] } | undefined,
+  uri: string | undefined,
+): ClientKeys | null {
+  // RFC 7591 §2: jwks and jwks_uri MUST NOT both be present.
+  if (jwks && uri !== undefined) throw refuse('Give jwks or jwks_uri, not both')
+  if (uri !== undefined) return { uri: readKeysUri(uri) }
+  if (!jwks) return null
+  const keys = jwks.keys.flatMap((key) => readKey(key) ?? [])
+  return keys.length > 0 ? { jwks: { keys } } : null
+}
+
+function readKeysUri(uri: string): string {
+  const url = URL.canParse(uri) ? new URL(uri) : undefined
+  if (url?.protocol !== 'https:' || url.username || url.password || url.hash) {
+    throw refuse('jwks_uri is an https address without user or fragment')
+  }
+  return url.href
+}
+
+/** RFC 7517 §5: keys of a type we don't understand are left out; keys that give something away are refused. */
+function readKey(key: Record<string, unknown>): JWK | undefined {
+  if (key['kty'] === 'oct' || privateMembers.some((member) => member in key)) {
+    throw refuse('jwks holds a private or symmetric key')
+  }
+  const alg = key['alg']
+  if (typeof alg === 'string' && /^(none|HS\d+)$/i.test(alg)) throw refuse(`jwks holds a key for ${alg}`)
+  if (typeof key['kty'] !== 'string' || !understood.includes(key['kty'])) return undefined
+  const jwk: JWK = Object.fromEntries(
+    keptMembers.flatMap((name) => (key[name] === undefined ? [] : [[name, key[name]]])),
+  )
+  checkKey(jwk)
+  return jwk
+}
+
+function checkKey(jwk: JWK): void {
+  let bits: number | undefined
+  try {
+    const key = createPublicKey({ key: { ...jwk }, format: 'jwk' })
+    if (key.asymmetricKeyType === 'rsa') bits = key.asymmetricKeyDetails?.modulusLength
+  } catch {
+    throw refuse('jwks holds something that is no public key')
+  }
+  // RFC 7518 §3.3: 2048 bits or more.
+  if (bits !== undefined && bits < leastRsaBits) throw refuse(`RSA keys have ${leastRsaBits} bits or more`)
+}
+
+function refuse(why: string): OAuthError {
+  return new OAuthError('invalid_client_metadata', why)
+}
