@@ -1,10 +1,21 @@
-/** The error codes a protected resource may answer with (RFC 6750 §3.1). */
-export type BearerError = 'invalid_request' | 'invalid_token' | 'insufficient_scope'
+import { proofAlgorithms } from '#foundation'
+import type { Scheme } from './credentials.ts'
+
+/** The error codes a protected resource may answer with (RFC 6750 §3.1; RFC 9449 §7.1, §9). */
+export type ChallengeError =
+  | 'invalid_request'
+  | 'invalid_token'
+  | 'insufficient_scope'
+  // RFC 9449 §7.1, §9.
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
 
 export type Challenge = {
+  /** How the token was presented, or should be: `DPoP` for tokens bound to a key. */
+  scheme?: Scheme | undefined
   realm?: string | undefined
   /** Absent when no credentials were sent (RFC 6750 §3.1). */
-  error?: BearerError | undefined
+  error?: ChallengeError | undefined
   description?: string | undefined
   scopes?: readonly string[]
   /** Absolute URL of the protected resource metadata (RFC 9728 §5.1). */
@@ -12,18 +23,21 @@ export type Challenge = {
 }
 
 /**
- * The value of `WWW-Authenticate`. It starts with the scheme name, since the SDK's clients
- * parse the first scheme only, and it always tells where the metadata is (RFC 9728 §5.1).
+ * The value of `WWW-Authenticate`: one scheme, since the SDK's clients parse the first only. It always tells where the
+ * metadata is (RFC 9728 §5.1), which lists the algorithms of proofs too.
  */
-export function bearerChallenge(challenge: Challenge): string {
+export function challengeHeader(challenge: Challenge): string {
+  const { scheme = 'Bearer' } = challenge
   const parameters: [string, string | undefined][] = [
     ['realm', challenge.realm],
     ['error', challenge.error],
     ['error_description', challenge.description],
     ['scope', challenge.scopes?.length ? challenge.scopes.join(' ') : undefined],
     ['resource_metadata', challenge.resourceMetadata],
+    // RFC 9449 §7.1.
+    ['algs', scheme === 'DPoP' ? proofAlgorithms.join(' ') : undefined],
   ]
-  return `Bearer ${parameters
+  return `${scheme} ${parameters
     .flatMap(([name, value]) => (value === undefined ? [] : [`${name}="${quotable(value)}"`]))
     .join(', ')}`
 }
@@ -41,13 +55,15 @@ const statuses = {
   invalid_request: 400,
   invalid_token: 401,
   insufficient_scope: 403,
-} as const satisfies Record<BearerError | 'unauthorized', number>
+  invalid_dpop_proof: 401,
+  use_dpop_nonce: 401,
+} as const satisfies Record<ChallengeError | 'unauthorized', number>
 
 /** The answer to a request that may not pass: 401, 400 or 403 with its challenge, never stored by a cache. */
 export function challengeResponse(challenge: Challenge): Response {
   const error = challenge.error ?? 'unauthorized'
   return refusal(statuses[error], error, challenge.description ?? 'This address needs an access token', {
-    'WWW-Authenticate': bearerChallenge(challenge),
+    'WWW-Authenticate': challengeHeader(challenge),
   })
 }
 

@@ -17,6 +17,7 @@ const token: VerifiedToken = {
   expiresAt: 2e9,
   issuedAt: 1e9,
   tokenId: 'jti',
+  boundTo: null,
 }
 const metadata = 'resource_metadata="https://crm.acme.example/.well-known/oauth-protected-resource/mcp"'
 

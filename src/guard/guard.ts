@@ -1,8 +1,10 @@
-import { readBearer } from './bearer.ts'
 import { challengeResponse, refusal } from './challenge.ts'
 import type { Challenge } from './challenge.ts'
 import { allowOrigin, fromForeignOrigin, preflightResponse } from './cors.ts'
+import { readCredentials, schemeOf } from './credentials.ts'
 import { metadataUrl } from './metadata.ts'
+import { createProofs } from './proofs.ts'
+import type { ProofFault, ProofOptions } from './proofs.ts'
 import type { TokenVerifier, VerifiedToken } from './types.ts'
 
 export type GuardOptions = {
@@ -22,6 +24,8 @@ export type GuardOptions = {
   /** `host:port` values of the `Host` header; the resource's own when absent. */
   allowedHosts?: readonly string[]
   realm?: string
+  /** How proofs of possession are remembered and challenged (RFC 9449). */
+  dpop?: ProofOptions
 }
 
 /** Why a request did not pass. `preflight` isn't a refusal: its answer is complete. */
@@ -32,7 +36,9 @@ export type RefusalReason =
   | 'no_credentials'
   | 'malformed'
   | 'invalid_token'
+  | 'invalid_proof'
   | 'insufficient_scope'
+  | 'withheld'
   | 'unavailable'
 
 export type Checked =
@@ -64,11 +70,14 @@ export function createGuard(options: GuardOptions): Guard {
     resourceMetadata: options.metadataUrl ?? metadataUrl(resource),
   }
   const scopeCovers = options.scopeCovers ?? ((granted, wanted) => granted.includes(wanted))
+  const proofs = createProofs(own.origin, options.dpop ?? {})
   const covers = (token: VerifiedToken, scopes: readonly string[]) =>
     scopes.every((scope) => scopeCovers(token.scopes, scope))
 
+  const finish = (request: Request, response: Response) =>
+    allowOrigin(request, schemeOf(request) === 'DPoP' ? proofs.addNonce(response) : response)
   const challenge = (request: Request, more: Omit<Challenge, 'resourceMetadata'>) =>
-    allowOrigin(request, challengeResponse({ ...base, ...more }))
+    finish(request, challengeResponse({ ...base, scheme: schemeOf(request), ...more }))
   const insufficientScope = (request: Request, scopes: readonly string[]) =>
     challenge(request, {
       error: 'insufficient_scope',
@@ -79,6 +88,22 @@ export function createGuard(options: GuardOptions): Guard {
     challenge(request, {
       error: 'invalid_token',
       description: 'The token is expired, revoked or not for this server',
+      scopes: defaultScopes,
+    })
+
+  const unproved = (request: Request, { error, why }: ProofFault): Checked => {
+    const response = challenge(request, { error, description: why, scopes: defaultScopes })
+    return { ok: false, reason: 'invalid_proof', response }
+  }
+  // RFC 9449 §7.1, §7.2: a bound token counts with a proof of its key alone, and only a bound one has a proof.
+  const wrongBinding = (request: Request, { boundTo }: VerifiedToken) =>
+    challenge(request, {
+      scheme: boundTo === null ? 'Bearer' : 'DPoP',
+      error: 'invalid_token',
+      description:
+        boundTo === null
+          ? 'The token is not bound to a key: present it with the Bearer scheme'
+          : 'The token is bound to a key: present it with the DPoP scheme and a proof of that key',
       scopes: defaultScopes,
     })
 
@@ -96,7 +121,7 @@ export function createGuard(options: GuardOptions): Guard {
     if (request.method === 'OPTIONS') {
       return { ok: false, reason: 'preflight', response: preflightResponse(request) }
     }
-    const presented = readBearer(request)
+    const presented = readCredentials(request)
     if (presented.kind === 'none') {
       const response = challenge(request, { scopes: defaultScopes })
       return { ok: false, reason: 'no_credentials', response }
@@ -105,10 +130,20 @@ export function createGuard(options: GuardOptions): Guard {
       const response = challenge(request, { error: 'invalid_request', description: presented.why })
       return { ok: false, reason: 'malformed', response }
     }
+    const proof = presented.scheme === 'DPoP' ? await proofs.read(request, presented.token) : null
+    if (proof && 'error' in proof) return unproved(request, proof)
     let token: VerifiedToken | undefined
+    let fresh = true
     try {
       token = await verifier.verify(presented.token, resource)
+      if (proof && token?.boundTo === proof.jkt) fresh = await proofs.spend(proof)
     } catch (cause) {
+      const why = withheldBecause(cause)
+      if (why !== undefined) {
+        // Without a challenge: another token or more scopes wouldn't help.
+        const response = allowOrigin(request, refusal(403, 'access_denied', why))
+        return { ok: false, reason: 'withheld', response }
+      }
       // A verifier that can't tell is no reason to let anybody in, nor to make the client drop a good token.
       const response = refusal(503, 'temporarily_unavailable', 'Tokens cannot be checked just now', {
         'Retry-After': '1',
@@ -116,6 +151,11 @@ export function createGuard(options: GuardOptions): Guard {
       return { ok: false, reason: 'unavailable', response: allowOrigin(request, response), cause }
     }
     if (!token) return { ok: false, reason: 'invalid_token', response: invalidToken(request) }
+    if (token.boundTo !== (proof?.jkt ?? null)) {
+      return { ok: false, reason: 'invalid_token', response: wrongBinding(request, token) }
+    }
+    if (!fresh)
+      return unproved(request, { error: 'invalid_dpop_proof', why: 'The proof was used before (jti)' })
     if (!covers(token, requiredScopes)) {
       const response = insufficientScope(request, requiredScopes)
       return { ok: false, reason: 'insufficient_scope', response }
@@ -123,7 +163,14 @@ export function createGuard(options: GuardOptions): Guard {
     return { ok: true, token }
   }
 
-  return { check, covers, insufficientScope, invalidToken, finish: allowOrigin }
+  return { check, covers, insufficientScope, invalidToken, finish }
+}
+
+/** The words of a verifier that refuses a good token for now ({@link TokenVerifier}). */
+function withheldBecause(cause: unknown): string | undefined {
+  return cause instanceof Error && 'withheld' in cause && typeof cause.withheld === 'string'
+    ? cause.withheld
+    : undefined
 }
 
 // RFC 9110 §7.2: a client may name the scheme's default port or leave it out.

@@ -5,5 +5,8 @@ export { metadataResponse, metadataUrl, protectedResourceMetadata } from './meta
 export type { ProtectedResource } from './metadata.ts'
 export { jwksVerifier } from './jwks-verifier.ts'
 export type { JwksVerifierOptions } from './jwks-verifier.ts'
+export type { ProofOptions } from './proofs.ts'
+export { introspectionVerifier } from './introspection-verifier.ts'
+export type { IntrospectionVerifierOptions } from './introspection-verifier.ts'
 export { readBody } from './read-body.ts'
 export type { TokenVerifier, VerifiedToken } from './types.ts'

@@ -54,6 +54,7 @@ describe('the JWKS verifier', () => {
     })
     expect(await verifierOf().verifier.verify(token, audience)).toEqual({
       subject: 'mem_ada',
+      resourceOwner: 'mem_ada',
       clientId: 'cli_notebook',
       clientName: '',
       grantId: 'grt_1',
@@ -63,7 +64,16 @@ describe('the JWKS verifier', () => {
       expiresAt: seconds() + 600,
       issuedAt: seconds(),
       tokenId: 'one',
+      boundTo: null,
     })
+  })
+
+  it('says which key a token is bound to, and refuses one bound in a way it doesn’t know (RFC 7800 §3)', async () => {
+    const bound = await sign({ cnf: { jkt: 'thumbprint' } })
+    expect((await verifierOf().verifier.verify(bound, audience))?.boundTo).toBe('thumbprint')
+    for (const cnf of [{}, { 'x5t#S256': 'x' }, { jkt: 'x', 'x5t#S256': 'x' }, { jkt: '' }, 'x', null]) {
+      expect(await verifierOf().verifier.verify(await sign({ cnf }), audience)).toBeUndefined()
+    }
   })
 
   it('takes a token without scope as one that may do nothing', async () => {

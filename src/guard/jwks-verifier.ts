@@ -25,6 +25,8 @@ const claims = z.object({
   scope: z.string().default(''),
   grant_id: z.string().default(''),
   authorization_details: z.unknown().optional(),
+  // RFC 7800 §3: a key of a kind that we can't ask a proof for makes the token one that we can't take.
+  cnf: z.strictObject({ jkt: z.string().min(1) }).optional(),
 })
 
 const asymmetric = /^(ES|PS|RS)(256|384|512)$|^(EdDSA|Ed25519)$/
@@ -70,7 +72,7 @@ export function jwksVerifier(options: JwksVerifierOptions): TokenVerifier {
         })
         const content = claims.safeParse(payload)
         if (!content.success) return undefined
-        const { sub, client_id, iat, exp, jti, scope, grant_id, authorization_details } = content.data
+        const { sub, client_id, iat, exp, jti, scope, grant_id, authorization_details, cnf } = content.data
         if (iat > now().getTime() / 1000 + skew) return undefined
         return {
           subject: sub,
@@ -84,6 +86,7 @@ export function jwksVerifier(options: JwksVerifierOptions): TokenVerifier {
           expiresAt: exp,
           issuedAt: iat,
           tokenId: jti,
+          boundTo: cnf?.jkt ?? null,
         }
       } catch (error) {
         if (isTokensFault(error, errors)) return undefined

@@ -17,6 +17,7 @@ describe('protected resource metadata', () => {
       authorization_servers: ['https://crm.acme.example'],
       scopes_supported: ['crm:read', 'crm:write'],
       bearer_methods_supported: ['header'],
+      dpop_signing_alg_values_supported: expect.arrayContaining(['ES256', 'RS256']),
       resource_name: 'Acme',
       resource_documentation: 'https://acme.example/docs',
     })

@@ -1,3 +1,4 @@
+import { proofAlgorithms } from '#foundation'
 import { refusal } from './challenge.ts'
 
 export type ProtectedResource = {
@@ -26,6 +27,8 @@ export function protectedResourceMetadata(of: ProtectedResource): Record<string,
     authorization_servers: [...of.authorizationServers],
     ...(of.scopes.length > 0 ? { scopes_supported: [...of.scopes] } : {}),
     bearer_methods_supported: ['header'],
+    // RFC 9728 §2.
+    dpop_signing_alg_values_supported: [...proofAlgorithms],
     ...(of.name === undefined ? {} : { resource_name: of.name }),
     ...(of.documentation === undefined ? {} : { resource_documentation: of.documentation }),
   }

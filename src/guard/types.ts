@@ -17,10 +17,18 @@ export type VerifiedToken = {
   expiresAt: number
   issuedAt: number
   tokenId: string
+  /**
+   * Thumbprint of the key it is bound to (`cnf.jkt`, RFC 9449 §6), or null for a bearer token. The guard refuses a bound
+   * token that comes without a proof of its key, so a verifier must never leave this out.
+   */
+  boundTo: string | null
 }
 
 /** How a guard learns whether a token is good. In process, by JWKS, or by introspection for anyone else's server. */
 export interface TokenVerifier {
-  /** Resolves to the token's content, or to undefined when it must not be honoured. Throws only when it can't tell. */
+  /**
+   * Resolves to the token's content, or to undefined when it must not be honoured. Throws when it can't tell; an error
+   * with a text `withheld` refuses a good token for now, in these words (a 403 that leaves the client its token).
+   */
   verify(token: string, audience: string): Promise<VerifiedToken | undefined>
 }
