@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createOutwardFetch, silentLog } from '#foundation'
@@ -5,6 +6,7 @@ import { jsonAnswer, openTestClients, openTestServer, outside } from '../support
 import type { Json, TestClients } from '../support/clients.ts'
 
 const minute = 60_000
+const publicKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' })
 let rig: TestClients
 let server: Awaited<ReturnType<typeof openTestServer>>
 let n = 0
@@ -253,7 +255,7 @@ describe('S10 a document that changes after consent', () => {
   it.each([
     ['another redirect URI', { redirect_uris: ['http://127.0.0.1/callback', 'https://mallory.example/cb'] }],
     ['another name', { client_name: 'Ledger' }],
-    ['other keys', { jwks: { keys: [{ kty: 'EC', crv: 'P-256', x: 'B', y: 'B' }] } }],
+    ['other keys', { jwks: { keys: [publicKey] } }],
   ])('S10 %s is another fingerprint, and an administrator’s approval ends', async (_, more) => {
     const { url, client } = await seenOnce()
     await rig.storage.transaction<never, boolean>((tx) =>
@@ -300,7 +302,7 @@ describe('S11 addresses inside a document', () => {
       client_uri: 'javascript:alert(1)',
       policy_uri: 'https://user:pass@app.example/',
       tos_uri: 'https://app.example/terms',
-      jwks_uri: `${server.origin}/jwks`,
+      jwks_uri: 'https://app.example/jwks',
     })
     expect(client.links).toEqual({ tos_uri: 'https://app.example/terms' })
     expect(server.state.seen).toEqual([])

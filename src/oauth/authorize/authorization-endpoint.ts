@@ -3,6 +3,7 @@ import { hashSecret, newId } from '#foundation'
 import type { Clock } from '#foundation'
 import type { Client } from '../clients/client.ts'
 import type { Clients } from '../clients/clients.ts'
+import { redirectHost } from '../clients/redirect-uri.ts'
 import type { RedirectUri } from '../clients/redirect-uri.ts'
 import type { Endpoint, From } from '../endpoint.ts'
 import { OAuthError } from '../errors.ts'
@@ -13,7 +14,7 @@ import type { InteractionStore } from '../interaction/interaction.ts'
 import type { SignedIn, SignIn } from '../ports.ts'
 import type { Params } from '../router/read-params.ts'
 import { checkPkce } from './check-pkce.ts'
-import { checkPolicy } from './check-policy.ts'
+import { checkPolicy, scopesUnderPolicy } from './check-policy.ts'
 import { checkPrompt } from './check-prompt.ts'
 import { checkRedirectUri } from './check-redirect-uri.ts'
 import { checkResponse } from './check-response.ts'
@@ -47,7 +48,7 @@ export function createAuthorizationEndpoint(deps: AuthorizationDependencies): En
       onward = { client, redirect, state: null }
       onward.state = checkState(params)
       const person = await deps.signIn.current(request)
-      return await beginInteraction(deps, request, { ...onward, params, person })
+      return await beginInteraction(deps, request, { ...onward, params, person, from })
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error
       noteRefusal(deps.audit, error, onward?.client, from)
@@ -57,7 +58,7 @@ export function createAuthorizationEndpoint(deps: AuthorizationDependencies): En
 }
 
 type Known = { client: Client; redirect: RedirectUri; state: string | null }
-type Asked = Known & { params: Params; person: SignedIn | null }
+type Asked = Known & { params: Params; person: SignedIn | null; from: From }
 
 async function beginInteraction(
   deps: AuthorizationDependencies,
@@ -68,7 +69,13 @@ async function beginInteraction(
   checkResponse(params)
   const codeChallenge = checkPkce(params)
   const resource = readResource(deps.resources, params.resource) ?? deps.resources[0]
-  checkPolicy(deps.clients, client, redirect)
+  const scopes = narrowScopes(params.values['scope'], resource, client)
+  const policy = await checkPolicy(deps.clients, client, redirect, {
+    at: 'authorize',
+    scopes,
+    resource: resource.id,
+    ip: asked.from.ip,
+  })
   const now = deps.clock.now()
   const signedInAfter = checkPrompt(params, person, now)
   const secret = deps.browsers.secretFor(request)
@@ -81,7 +88,7 @@ async function beginInteraction(
       redirectUri: redirect.uri,
       codeChallenge,
       resource: resource.id,
-      scopes: narrowScopes(params.values['scope'], resource, client),
+      scopes: scopesUnderPolicy(policy, scopes, resource.defaultScopes),
       state,
     },
     signedInAfter,
@@ -113,11 +120,6 @@ function refuse(issuer: string, error: OAuthError, onward: Known | undefined): R
     status: 303,
     headers: { Location: location, 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' },
   })
-}
-
-/** Where an answer goes, as people read it: the host, or the app's scheme. */
-export function redirectHost({ kind, url }: RedirectUri): string {
-  return kind === 'app' ? `${url.protocol}//${url.host}` : url.host
 }
 
 function noteRefusal(audit: Audit, error: OAuthError, client: Client | undefined, from: From): void {

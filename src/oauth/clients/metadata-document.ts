@@ -1,13 +1,13 @@
 import type { Clock, Log, RateLimiter } from '#foundation'
 import { OAuthError } from '../errors.ts'
-import type { ClientPolicyPreset, DocumentFetch, FetchedDocument } from '../ports.ts'
+import type { DocumentFetch, FetchedDocument } from '../ports.ts'
 import { addressKey } from './address-key.ts'
 import type { Client, ClientStore } from './client.ts'
 import { isForgotten } from './client.ts'
 import { freshFor } from './freshness.ts'
 import type { FoundClient } from './find.ts'
 import { clientFromDocument } from './read-document.ts'
-import { decide } from './policy.ts'
+import type { PolicyEngine } from './policy/client-policy.ts'
 import { isLoopbackUrl } from './redirect-uri.ts'
 import type { Unclaimed } from './unclaimed.ts'
 
@@ -51,10 +51,10 @@ export function createDocumentClients(deps: {
   rateLimiter: RateLimiter
   clock: Clock
   log: Log
-  clientPolicy: ClientPolicyPreset
+  policy: Pick<PolicyEngine, 'refusesDocument'>
   appSchemes: readonly string[]
 }): DocumentClients {
-  const { store, fetchDocument, unclaimed, rateLimiter, clock, log, clientPolicy, appSchemes } = deps
+  const { store, fetchDocument, unclaimed, rateLimiter, clock, log, policy, appSchemes } = deps
   const underWay = new Map<string, Promise<FoundClient>>()
 
   /** The copy we have, for as long as the document can't be had or makes no sense. */
@@ -126,16 +126,9 @@ export function createDocumentClients(deps: {
       if (known?.document && !isForgotten(known, now) && now < known.document.freshUntil) {
         return { found: 'client', client: known }
       }
-      // A closed house doesn't fetch for strangers.
-      const facts = {
-        registration: 'metadata-document',
-        redirectUris: [],
-        approved: known?.approved ?? false,
-      } as const
-      if (clientPolicy === 'closed') {
-        const { outcome, why } = decide(clientPolicy, facts)
-        if (outcome === 'refuse') return { found: 'refused', why }
-      }
+      // A house that won't have this client doesn't fetch for it.
+      const refusal = await policy.refusesDocument(url, known, ip)
+      if (refusal) return { found: 'refused', why: refusal.why }
       const running = underWay.get(url)
       if (running) return running
       const mine = fetchAnew(url, known, ip).finally(() => underWay.delete(url))

@@ -84,6 +84,11 @@ export function matchRedirectUri(
   return registered.some(allows) ? wanted : undefined
 }
 
+/** Where an answer goes, as people read it: the host, or the app's scheme. */
+export function redirectHost({ kind, url }: RedirectUri): string {
+  return kind === 'app' ? `${url.protocol}//${url.host}` : url.host
+}
+
 /** True for an origin on this computer: what lets a loopback install fetch from itself (A128). */
 export function isLoopbackUrl(url: string): boolean {
   return URL.canParse(url) && loopbackHosts.has(new URL(url).hostname)

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { epochSeconds } from '#foundation'
 import type { Clock, GrantId } from '#foundation'
+import { allowedScopes } from '../clients/policy/ceilings.ts'
+import { OAuthError } from '../errors.ts'
 import { subjectOf } from '../grants/grant.ts'
 import type { GrantTerms } from '../grants/grant.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import type { Binding } from './grant-type.ts'
+import type { TokenPolicy } from './token-policy.ts'
 import { accessTokenLife, signAccessToken } from './access-token.ts'
 
 /** RFC 6749 §5.1. No nulls: SDKs refuse them (A73). */
@@ -26,13 +29,29 @@ export type Issued = {
 }
 
 /** Makes the answer: an access token for the grant's resource and, where there is one, its refresh token. */
-export function createIssuer({ issuer, keys, clock }: { issuer: string; keys: SigningKeys; clock: Clock }) {
-  return async function issue({ grant, terms, scopes, refreshToken, binding }: Issued): Promise<TokenAnswer> {
+export function createIssuer({
+  issuer,
+  keys,
+  clock,
+  policy,
+}: {
+  issuer: string
+  keys: SigningKeys
+  clock: Clock
+  policy: Pick<TokenPolicy, 'ceilings'>
+}) {
+  return async function issue({ grant, terms, scopes: asked, refreshToken, binding }: Issued): Promise<TokenAnswer> {
+    const ceilings = await policy.ceilings(terms, asked)
+    const scopes = allowedScopes(ceilings, asked)
+    if (scopes.length === 0 && asked.length > 0) {
+      throw new OAuthError('invalid_scope', 'The client policy allows this app none of these scopes any more')
+    }
+    const longest = Math.min(accessTokenLife, ceilings.accessSeconds ?? accessTokenLife)
     const now = epochSeconds(clock.now())
     // No token outlives its grant.
     const life = terms.expiresAt
-      ? Math.max(1, Math.min(accessTokenLife, epochSeconds(terms.expiresAt) - now))
-      : accessTokenLife
+      ? Math.max(1, Math.min(longest, epochSeconds(terms.expiresAt) - now))
+      : longest
     const scope = scopes.join(' ')
     const token = signAccessToken(await keys.current(), {
       iss: issuer,

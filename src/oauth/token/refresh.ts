@@ -12,7 +12,7 @@ import type { From } from '../endpoint.ts'
 import type { Exchange, GrantType, TokenRequest } from './grant-type.ts'
 import type { TokenAnswer } from './issue.ts'
 import { readParameters } from './read-parameters.ts'
-import { refreshGrace, refreshIdleLife } from './refresh-token.ts'
+import { refreshGrace } from './refresh-token.ts'
 
 const parameters = z.object({
   refresh_token: z.string().max(200),
@@ -41,7 +41,7 @@ export const refresh: GrantType = async (exchange, { client, params, from, bindi
       successorHash: hashSecret(successor),
       answer: seal(answerKey(token), answer, grant),
       at,
-      idleUntil: new Date(at.getTime() + refreshIdleLife),
+      idleUntil: await exchange.policy.idleUntil(client, at),
     },
     refreshedEntry(client, grant, from),
   )
@@ -49,15 +49,16 @@ export const refresh: GrantType = async (exchange, { client, params, from, bindi
 }
 
 async function readPresented(
-  { live, refreshTokens, resources }: Exchange,
+  { life, refreshTokens, resources, clock }: Exchange,
   client: Client,
   params: TokenRequest['params'],
 ): Promise<Presented> {
   const { refresh_token: token, scope } = readParameters(parameters, params)
   const grant = refreshTokens.read(token)
-  const known = grant && (await live.find(grant))
+  const known = grant && (await life.find(grant))
   // A77, attacks T2: another client's token is no token; nothing happens to the grant.
   if (!grant || !known || known.grant.clientId !== client.id) throw refused()
+  if ((await life.judge(known, clock.now(), 'token')) === 'over') throw refused()
   const { grant: terms } = known
   const resource = readResource(resources, params.resource)
   if (resource && resource.id !== terms.resource) {
