@@ -1,4 +1,5 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 
 // Just enough DER (ITU-T X.690) for one certificate, so that tests need no openssl on the machine.
 const der = (tag: number, ...parts: Uint8Array[]): Buffer => {
@@ -41,4 +42,11 @@ export function testCertificate(): { key: string; cert: string } {
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     cert: ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n'),
   }
+}
+
+/** The same, and this process trusts it from now on. */
+export function trustedLocalCertificate(): { key: string; cert: string } {
+  const made = testCertificate()
+  setDefaultCACertificates([...getCACertificates(), made.cert])
+  return made
 }

@@ -36,6 +36,7 @@ export async function listen({ front, proxies, host, port }: ListenOptions): Pro
     if (stopping) return refuse(outgoing, 503, 'Tandem is stopping')
     // RFC 9112 §3.2.2: the absolute form is for proxies, the asterisk form for OPTIONS; we are neither.
     if (!incoming.url?.startsWith('/')) return refuse(outgoing, 400, 'The request target must be a path')
+    if (namesTwoHosts(incoming.rawHeaders)) return refuse(outgoing, 400, 'Send one Host header')
     running++
     outgoing.once('close', () => {
       running--
@@ -80,6 +81,16 @@ function readIncoming(
     ip: proxies.clientIp(peer, typeof forwardedFor === 'string' ? forwardedFor : forwardedFor?.join(',')),
     setHeader: (name, value) => outgoing.setHeader(name, value),
   }
+}
+
+/** RFC 9112 §3.2: more than one is answered with 400. Node itself keeps the first and says nothing. */
+function namesTwoHosts(rawHeaders: readonly string[]): boolean {
+  let hosts = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts++
+  }
+  return hosts > 1
 }
 
 function refuse(outgoing: ServerResponse, status: number, message: string): void {
