@@ -12,7 +12,9 @@ beforeAll(async () => {
 afterAll(() => tandem.close())
 
 const failed = async (url: string) =>
-  (await diagnose(url)).steps.filter(({ outcome }) => outcome === 'failed').map(({ step }) => step)
+  (await diagnose(url, { register: true })).steps
+    .filter(({ outcome }) => outcome === 'failed')
+    .map(({ step }) => step)
 
 type Fault = (request: IncomingMessage, response: ServerResponse, body: string) => boolean
 
@@ -71,10 +73,48 @@ const page = (response: ServerResponse) =>
 describe('tandem doctor', () => {
   it('finds nothing wrong with a healthy Tandem, by origin or by endpoint', async () => {
     for (const url of [tandem.url, `${tandem.url}/mcp`]) {
-      const report = await diagnose(url)
+      const report = await diagnose(url, { register: true })
       expect(report.steps.filter(({ outcome }) => outcome !== 'ok')).toEqual([])
       expect(report).toMatchObject({ ok: true, url: `${tandem.url}/mcp` })
     }
+  })
+
+  it('leaves nothing behind unless told to, and says what it did not try', async () => {
+    const asked: string[] = []
+    await behind(
+      ({ method, url }) => {
+        asked.push(`${method} ${url?.split('?')[0]}`)
+        return false
+      },
+      async (origin) => {
+        const { ok, steps } = await diagnose(origin)
+        expect(ok).toBe(true)
+        const untried = steps.filter(({ outcome }) => outcome === 'skipped').map(({ step }) => step)
+        expect(untried).toEqual(['PKCE', 'audience'])
+      },
+    )
+    expect(asked.filter((one) => /POST.*register|authorize/.test(one))).toEqual([])
+    // Few enough for a stranger's server.
+    expect(asked.length).toBeLessThanOrEqual(25)
+  })
+
+  it('foresees that every known client gets in at a healthy Tandem', async () => {
+    const { clients } = await diagnose(tandem.url)
+    expect(clients).toHaveLength(8)
+    expect(clients.filter(({ outcome }) => outcome !== 'ok')).toEqual([])
+  })
+
+  it('with --register plays each client’s registration and request through, as far as its person', async () => {
+    const { clients } = await diagnose(tandem.url, { register: true })
+    const dynamic = clients.filter(({ what }) => what === 'by dynamic registration')
+    expect(dynamic.map(({ client, outcome }) => `${client}: ${outcome}`)).toEqual([
+      'MCP Inspector: ok',
+      'Cursor: ok',
+      'mcp-remote: ok',
+    ])
+    // The others are known by documents on the internet, which tests can't reach: the cure says what that means.
+    const documents = clients.filter(({ client }) => client.startsWith('Claude'))
+    expect(documents.every(({ cure }) => cure?.includes('Can the server reach the document?'))).toBe(true)
   })
 
   it('finds nothing wrong behind a proxy that changes nothing', () =>
@@ -194,7 +234,7 @@ describe('tandem doctor', () => {
   ]
   it.each(faults)('%s: the step is named, with its cure', (_what, step, fault) =>
     behind(fault, async (origin) => {
-      const report = await diagnose(origin)
+      const report = await diagnose(origin, { register: true })
       expect(report.ok).toBe(false)
       const [first] = report.steps.filter(({ outcome }) => outcome === 'failed')
       expect([first?.step, typeof first?.cure]).toEqual([step, 'string'])

@@ -56,20 +56,7 @@ export async function connectAgent(options: ConnectOptions): Promise<ConnectedAg
   })) {
     authorize.searchParams.set(name, value)
   }
-  const asked = await browser.fetch(authorize.href)
-  const id = /^\/consent\/([^/?#]+)/.exec(new URL(asked.headers.get('location') ?? '/', origin).pathname)?.[1]
-  if (!id)
-    throw new Error(`no consent page: ${asked.status} ${asked.headers.get('location')} ${await asked.text()}`)
-  const seen = await browser.json('GET', `/api/interactions/${id}`)
-  if (seen.status !== 200) throw new Error(`the consent page refused: ${JSON.stringify(seen)}`)
-  const consent = seen.body as ConsentView
-  const decided = await browser.json('POST', `/api/interactions/${id}/decision`, {
-    csrf: consent.csrf,
-    decision: 'allow',
-    ...options.decision,
-  })
-  if (decided.status !== 200) throw new Error(`the decision was refused: ${JSON.stringify(decided)}`)
-  const back = new URL((decided.body as { location: string }).location)
+  const { consent, back } = await consentTo(browser, authorize.href, options.decision)
   const code = back.searchParams.get('code')
   if (!code || back.searchParams.get('state') !== state) throw new Error(`no code: ${back.href}`)
   const response = await fetch(new URL('/oauth/token', origin), {
@@ -97,6 +84,30 @@ export async function connectAgent(options: ConnectOptions): Promise<ConnectedAg
     consent,
     call: (tool, input = {}) => callTool(`${origin}/mcp`, accessToken, tool, input),
   }
+}
+
+/** The person's part: opens what an app sent her to, reads the consent page, decides. `back` is where she is sent then. */
+export async function consentTo(
+  browser: Browser,
+  authorizeUrl: string,
+  decision: ConnectOptions['decision'] = {},
+): Promise<{ consent: ConsentView; back: URL }> {
+  const asked = await browser.fetch(authorizeUrl)
+  const id = /^\/consent\/([^/?#]+)/.exec(
+    new URL(asked.headers.get('location') ?? '/', browser.origin).pathname,
+  )?.[1]
+  if (!id)
+    throw new Error(`no consent page: ${asked.status} ${asked.headers.get('location')} ${await asked.text()}`)
+  const seen = await browser.json('GET', `/api/interactions/${id}`)
+  if (seen.status !== 200) throw new Error(`the consent page refused: ${JSON.stringify(seen)}`)
+  const consent = seen.body as ConsentView
+  const decided = await browser.json('POST', `/api/interactions/${id}/decision`, {
+    csrf: consent.csrf,
+    decision: 'allow',
+    ...decision,
+  })
+  if (decided.status !== 200) throw new Error(`the decision was refused: ${JSON.stringify(decided)}`)
+  return { consent, back: new URL((decided.body as { location: string }).location) }
 }
 
 async function register(origin: string, name: string, redirectUri: string): Promise<string> {

@@ -1,29 +1,44 @@
-import { challenge, foreignToken, resourceMetadata, unknownWellKnown } from './resource-steps.ts'
-import { audience, keys, pkce, registration, serverMetadata } from './server-steps.ts'
+import { createAsk } from './ask.ts'
+import { cors } from './cors-steps.ts'
+import { replay } from './replay.ts'
+import type { Foreseen } from './replay.ts'
+import { audience, pkce, registration } from './request-steps.ts'
+import { challenge, foreignToken, probe, resourceMetadata, unknownWellKnown } from './resource-steps.ts'
+import { keys, serverMetadata, tokenErrors } from './server-steps.ts'
 import { DeadEnd } from './walk.ts'
-import type { Finding, Walk } from './walk.ts'
+import type { Finding, Seen, Walk } from './walk.ts'
 
-type Step = [string, (walk: Walk) => Promise<Omit<Finding, 'step'>>]
+type Step = [string, (walk: Walk) => Promise<Seen>]
 
 /** An agent's way in, in its order. */
 const steps: Step[] = [
   ['challenge', challenge],
+  ['first look', probe],
   ['resource metadata', resourceMetadata],
   ['server metadata', serverMetadata],
   ['keys', keys],
+  ['pages', cors],
   ['registration', registration],
   ['PKCE', pkce],
   ['audience', audience],
+  ['token errors', tokenErrors],
   ['foreign tokens', foreignToken],
   ['unknown addresses', unknownWellKnown],
 ]
 // Without these the rest has nothing to stand on.
 const foundations = new Set(['challenge', 'resource metadata', 'server metadata'])
 
-/** Walks an agent's way in to the MCP endpoint at `address` (an origin stands for its /mcp). */
-export async function diagnose(address: string): Promise<{ url: string; ok: boolean; steps: Finding[] }> {
+export type Diagnosis = { url: string; ok: boolean; steps: Finding[]; clients: Foreseen[] }
+
+/**
+ * Walks an agent's way in to the MCP endpoint at `address` (an origin stands for its /mcp), then replays the known
+ * clients. `register` also tries registrations and requests, which leave clients behind at that server.
+ */
+export async function diagnose(address: string, { register = false } = {}): Promise<Diagnosis> {
   const url = new URL(address)
   const walk: Walk = {
+    ask: createAsk(url.href),
+    register,
     findings: [],
     resource: url.pathname === '/' ? `${url.origin}/mcp` : url.origin + url.pathname,
   }
@@ -42,5 +57,6 @@ export async function diagnose(address: string): Promise<{ url: string; ok: bool
     url: walk.resource,
     ok: walk.findings.every(({ outcome }) => outcome !== 'failed'),
     steps: walk.findings,
+    clients: walk.challenge ? await replay(walk) : [],
   }
 }

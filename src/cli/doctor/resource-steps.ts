@@ -1,9 +1,5 @@
-import { DeadEnd, ask, isObject, seen } from './walk.ts'
-import type { Finding, Walk } from './walk.ts'
-
-type Seen = Omit<Finding, 'step'>
-const ok = (what: string): Seen => ({ outcome: 'ok', what })
-const warning = (what: string, cure: string): Seen => ({ outcome: 'warning', what, cure })
+import { DeadEnd, isObject, ok, seen, warning } from './walk.ts'
+import type { Seen, Walk } from './walk.ts'
 
 const call = {
   method: 'POST',
@@ -13,7 +9,8 @@ const call = {
 
 /** A call without a token is a 401 that says where to go (RFC 9728 §5.1; MCP 2026-07-28, “Token Handling”). */
 export async function challenge(walk: Walk): Promise<Seen> {
-  const answer = await ask(walk.resource, call)
+  const answer = await walk.ask(walk.resource, call)
+  walk.challenge = answer
   if (answer.status === 421) {
     throw new DeadEnd(
       `${walk.resource}: the server does not answer for this name (${seen(answer)})`,
@@ -46,13 +43,33 @@ export async function challenge(walk: Walk): Promise<Seen> {
     : warning('The challenge has no resource_metadata; clients must guess', 'RFC 9728 §5.1: name the address')
 }
 
+/** Claude looks with GET before it calls, and drops its token where the address is redirected (requirements R20, R47). */
+export async function probe(walk: Walk): Promise<Seen> {
+  const answer = await walk.ask(walk.resource, { headers: { Accept: 'text/event-stream' } })
+  walk.probed = answer
+  if (answer.status !== 401) {
+    return warning(
+      `A GET without a token gets ${seen(answer)} instead of 401`,
+      'Look at the token before the method: some clients begin with GET',
+    )
+  }
+  const slashed = await walk.ask(`${walk.resource}/`, call)
+  if (slashed.status >= 300 && slashed.status < 400) {
+    return warning(
+      `${walk.resource}/ gets ${seen(slashed)}`,
+      'Serve both spellings without a redirect, which drops the token and the body',
+    )
+  }
+  return ok('GET is challenged too, and nothing is redirected')
+}
+
 /** The protected resource metadata, where the challenge says and where clients guess. */
 export async function resourceMetadata(walk: Walk): Promise<Seen> {
   const { origin, pathname } = new URL(walk.resource)
   const root = `${origin}/.well-known/oauth-protected-resource`
   const byPath = pathname === '/' ? root : `${root}${pathname}`
   const first = walk.metadataUrl ?? byPath
-  const document = await ask(first)
+  const document = await walk.ask(first)
   if (document.status !== 200 || !isObject(document.json)) {
     throw new DeadEnd(
       `${first} is no JSON document (${seen(document)})`,
@@ -70,9 +87,16 @@ export async function resourceMetadata(walk: Walk): Promise<Seen> {
     throw new DeadEnd('The metadata names no authorization server', 'RFC 9728 §2: authorization_servers')
   }
   walk.issuer = servers[0]
+  const scopes: unknown = document.json['scopes_supported']
+  if (Array.isArray(scopes) && scopes.includes('offline_access')) {
+    return warning(
+      'The resource metadata lists offline_access',
+      'MCP “Refresh Tokens”: name it in the authorization server’s metadata alone',
+    )
+  }
   for (const other of new Set([byPath, root])) {
     if (other === first) continue
-    const answer = await ask(other)
+    const answer = await walk.ask(other)
     if (answer.status !== 200 || !isObject(answer.json)) {
       return warning(`${other} is missing (${seen(answer)})`, 'Some clients look only there: serve it too')
     }
@@ -89,14 +113,20 @@ export async function foreignToken(walk: Walk): Promise<Seen> {
     ['without a signature', { alg: 'none', typ: 'at+jwt' }, walk.resource],
   ] as const) {
     const token = `${part(header)}.${part({ ...claims, aud: audience })}.${header.alg === 'none' ? '' : 'AAAA'}`
-    const answer = await ask(walk.resource, {
+    const answer = await walk.ask(walk.resource, {
       ...call,
       headers: { ...call.headers, Authorization: `Bearer ${token}` },
     })
-    if (answer.status !== 401 && answer.status !== 400) {
+    if (answer.status < 300) {
       throw new DeadEnd(
         `A token ${what} got ${seen(answer)} instead of 401`,
         'Stop exposing this server: it does not check tokens (MCP “Access Token Privilege Restriction”)',
+      )
+    }
+    if (answer.status !== 401 && answer.status !== 400) {
+      return warning(
+        `A token ${what} is refused with ${seen(answer)} instead of 401`,
+        'RFC 6750 §3.1: 401 invalid_token is what makes a client sign in again',
       )
     }
   }
@@ -106,7 +136,7 @@ export async function foreignToken(walk: Walk): Promise<Seen> {
 /** An unknown well-known address is a 404: an HTML page with 200 stops clients (requirements A7). */
 export async function unknownWellKnown(walk: Walk): Promise<Seen> {
   const url = `${new URL(walk.resource).origin}/.well-known/tandem-doctor-was-here`
-  const answer = await ask(url)
+  const answer = await walk.ask(url)
   if (answer.status !== 404) {
     return warning(
       `${url} got ${seen(answer)} instead of 404`,
