@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { SetupError } from './errors.ts'
+import { signInProviders } from './sign-in-providers.ts'
+import { statementIssuers } from './statement-issuers.ts'
 
 const flag = z.union([
   z.boolean(),
@@ -37,6 +39,20 @@ export const settings = z.object({
     .enum(['open', 'local', 'ask', 'closed'])
     .default('ask')
     .describe('Which agents may register'),
+  TANDEM_REGISTRATION: z
+    .enum(['on', 'token', 'off'])
+    .default('on')
+    .describe('Whether apps register themselves: all, those with an initial access token, none'),
+  TANDEM_REGISTRATIONS_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .default(30)
+    .describe('Registrations from one address per minute'),
+  TANDEM_STATEMENT_ISSUERS: statementIssuers
+    .default([])
+    .describe('Who may vouch for apps by software statements, as JSON: issuer with jwks_uri or jwks'),
   TANDEM_ASSERTIONS_FOR_ISSUER_ONLY: flag
     .default(false)
     .describe('Client assertions (private_key_jwt) must name the issuer as audience, not the token endpoint'),
@@ -57,6 +73,9 @@ export const settings = z.object({
   TANDEM_CURSOR_SCHEME: flag
     .default(true)
     .describe('Allow cursor: and vscode: redirect URIs (deviation from MCP; see docs/specs.md)'),
+  TANDEM_SIGN_IN_WITH: signInProviders
+    .default([])
+    .describe('OpenID providers for people, as JSON (docs/guides/sign-in-with.md)'),
   TANDEM_LOG: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info').describe('Log level'),
 })
 export type Settings = z.infer<typeof settings>

@@ -52,7 +52,16 @@ export async function compose(config: Config, { clock, log, storage: given }: Su
   const storage = given ?? (await open(config, clock, log))
   const { events, rateLimiter } = storage
   const audit = createAudit({ storage, clock, log, secret })
-  const identity = createIdentity({ storage, audit, clock, log, issuer, parseLimits })
+  const identity = createIdentity({
+    storage,
+    audit,
+    clock,
+    log,
+    issuer,
+    secret,
+    providers: config.TANDEM_SIGN_IN_WITH,
+    parseLimits,
+  })
   const crm = createCrm({ storage, audit, clock, log })
   const resource = (path: string, name: string): Resource => ({
     id: `${issuer}${path}`,
@@ -80,6 +89,15 @@ export async function compose(config: Config, { clock, log, storage: given }: Su
       ...(isLocal(issuer) ? { allow: 'loopback' } : {}),
     }),
     clientPolicy: config.TANDEM_CLIENT_POLICY,
+    policySwitches: {
+      registration: config.TANDEM_REGISTRATION !== 'off',
+      initialAccessToken: config.TANDEM_REGISTRATION === 'token',
+      registrationsPerMinute: config.TANDEM_REGISTRATIONS_PER_MINUTE,
+    },
+    statementIssuers: config.TANDEM_STATEMENT_ISSUERS.map(({ issuer: by, jwks, jwks_uri: uri }) => ({
+      issuer: by,
+      keys: uri === undefined ? { jwks: jwks ?? { keys: [] } } : { uri },
+    })),
     ...(config.TANDEM_GRANT_IDLE_DAYS > 0 && { grantIdleMs: config.TANDEM_GRANT_IDLE_DAYS * 86_400_000 }),
     keyRotationMs: config.TANDEM_KEY_ROTATION_DAYS * 86_400_000,
     assertionsForIssuerOnly: config.TANDEM_ASSERTIONS_FOR_ISSUER_ONLY,

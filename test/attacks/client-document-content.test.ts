@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { readDocumentUrl } from '../../src/oauth/clients/metadata-document.ts'
 import { clientFromDocument } from '../../src/oauth/clients/read-document.ts'
@@ -108,15 +109,24 @@ describe('S6 secrets in public', () => {
     expect(() => read({ ...good, ...more })).toThrow()
   })
 
-  it('S6 a public key is none, and a client that offers `none` beside private_key_jwt is public', () => {
-    const key = { kty: 'EC', crv: 'P-256', x: 'A', y: 'A' }
-    const client = read({
-      ...good,
-      jwks: { keys: [key] },
+  it('S6 a client with a public key must use it, though it lists `none` for other servers; without a key it is public', () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const method = {
       token_endpoint_auth_method: 'private_key_jwt',
       token_endpoint_auth_methods_supported: ['private_key_jwt', 'none'],
-      grant_types: ['authorization_code', 'urn:ietf:params:oauth:grant-type:jwt-bearer'],
-    })
-    expect([client.authMethods, client.grantTypes]).toEqual([['none'], ['authorization_code']])
+    }
+    const signing = read({ ...good, ...method, jwks: { keys: [publicKey.export({ format: 'jwk' })] } })
+    expect(signing.authMethods).toEqual(['private_key_jwt'])
+    const remote = read({ ...good, ...method, jwks_uri: 'https://app.example/jwks' })
+    expect([remote.authMethods, remote.keys]).toEqual([
+      ['private_key_jwt'],
+      { uri: 'https://app.example/jwks' },
+    ])
+    expect(read({ ...good, ...method }).authMethods).toEqual(['none'])
+  })
+
+  it('A125 grant types it has for other servers are left out', () => {
+    const grant_types = ['authorization_code', 'urn:ietf:params:oauth:grant-type:jwt-bearer']
+    expect(read({ ...good, grant_types }).grantTypes).toEqual(['authorization_code'])
   })
 })

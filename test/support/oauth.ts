@@ -159,6 +159,7 @@ export function person(name: string, administrator: boolean, clock: Clock): Sign
     email: `${name.toLowerCase()}@acme.example`,
     administrator,
     signedInAt: clock.now(),
+    amr: ['pwd'],
   }
   signedIn.set(who.session, who)
   return who

@@ -13,9 +13,9 @@ let basicOnly: { id: string; secret: string }
 beforeAll(async () => {
   rig = await openTestClients()
   const uris = ['https://ledger.example/callback']
-  const made = await rig.clients.create({ name: 'Ledger', redirectUris: uris, confidential: true })
+  const made = await rig.clients.manager.create({ name: 'Ledger', redirectUris: uris, confidential: true })
   ledger = { id: made.clientId, secret: String(made.clientSecret) }
-  notebook = (await rig.clients.create({ name: 'Notebook', redirectUris: uris, confidential: false }))
+  notebook = (await rig.clients.manager.create({ name: 'Notebook', redirectUris: uris, confidential: false }))
     .clientId
   const { body } = await rig.register({
     redirect_uris: uris,
@@ -92,14 +92,6 @@ describe('a client', () => {
     expect((await refusal(authenticate({}, header))).code).toBe('invalid_client')
   })
 
-  it('with an assertion hears that it is not supported yet', async () => {
-    const error = await refusal(authenticate({ client_id: notebook, client_assertion: 'x.y.z' }))
-    expect([error.code, error.description]).toEqual([
-      'invalid_client',
-      'private_key_jwt is not supported by this server yet',
-    ])
-  })
-
   it('that nobody knows is told to register again', async () => {
     for (const client_id of ['cli_00000000000000000000000000', 'https://unseen.example/client.json', 'x']) {
       const error = await refusal(authenticate({ client_id }))
@@ -141,7 +133,9 @@ describe('a client', () => {
   it('that can’t be looked up now is asked to come back', async () => {
     const { createAuthenticateClient } = await import('./authenticate.ts')
     const find = async () => ({ found: 'unavailable' as const, why: 'Later' })
-    const later = createAuthenticateClient({ find, rateLimiter: rig.storage.rateLimiter, clock: rig.clock })
+    const checkAssertion = () => Promise.reject(new Error('not asked'))
+    const { rateLimiter } = rig.storage
+    const later = createAuthenticateClient({ find, checkAssertion, rateLimiter, clock: rig.clock })
     const form = new URLSearchParams({ client_id: 'https://app.example/c' })
     const error = await refusal(later({ form, authorization: null, ip: outside }))
     expect([error.code, error.status]).toEqual(['temporarily_unavailable', 503])
@@ -153,7 +147,7 @@ describe('a client made by hand', () => {
 
   it('is trusted from the start, kept as a hash and written to the audit log', async () => {
     const input = { name: 'Books', redirectUris: uris, confidential: true, scopes: ['crm:read'] }
-    const made = await rig.clients.create(input)
+    const made = await rig.clients.manager.create(input)
     const client = await rig.table.find(made.clientId)
     expect(client).toMatchObject({ registration: 'manual', approved: true, scopes: ['crm:read'] })
     expect(client?.secrets.map(({ hash }) => hash)).toEqual([hashSecret(String(made.clientSecret))])
@@ -166,13 +160,13 @@ describe('a client made by hand', () => {
 
   it('has no secret when it is public', async () => {
     expect(
-      (await rig.clients.create({ name: 'N', redirectUris: uris, confidential: false })).clientSecret,
+      (await rig.clients.manager.create({ name: 'N', redirectUris: uris, confidential: false })).clientSecret,
     ).toBe(null)
   })
 
   it('is refused with what to change when a redirect URI or the name won’t do', async () => {
     const create = (name: string, redirectUris: string[]) =>
-      refusal(rig.clients.create({ name, redirectUris, confidential: false }))
+      refusal(rig.clients.manager.create({ name, redirectUris, confidential: false }))
     expect((await create('N', [...uris, 'http://app.example/'])).description).toContain('http://app.example/')
     expect((await create('\u200B', uris)).code).toBe('invalid_client_metadata')
     expect((await create('N', [])).code).toBe('invalid_redirect_uri')

@@ -1,5 +1,5 @@
 import { OAuthError } from '../errors.ts'
-import type { Client } from './client.ts'
+import type { Client, ClientAuthMethod, ClientKeys } from './client.ts'
 import { fingerprintOf, newcomer } from './client.ts'
 import { readClientMetadata } from './metadata.ts'
 import { parseStrictJson } from './strict-json.ts'
@@ -22,8 +22,9 @@ export function clientFromDocument(
   }
   const metadata = readClientMetadata(document, about.appSchemes)
   if (metadata.name === '') throw refuse('It has no client_name')
-  checkAuthMethod(metadata.authMethod, document['token_endpoint_auth_methods_supported'])
-  const shown = { name: metadata.name, redirectUris: metadata.redirectUris, authMethods: ['none'] as const }
+  const offered = document['token_endpoint_auth_methods_supported']
+  const authMethods = [authMethodOf(metadata.authMethod, offered, metadata.keys)]
+  const shown = { name: metadata.name, redirectUris: metadata.redirectUris, authMethods }
   return {
     ...newcomer,
     ...shown,
@@ -33,6 +34,7 @@ export function clientFromDocument(
     scopes: null,
     links: metadata.links,
     keys: metadata.keys,
+    about: metadata.about,
     fingerprint: fingerprintOf({ ...shown, keys: metadata.keys }),
     firstSeenAt: about.firstSeenAt,
     document: about.document,
@@ -45,16 +47,24 @@ function isJson(contentType: string): boolean {
 }
 
 /**
- * ChatGPT's document names private_key_jwt as its method and lists `none` beside it: such a client is taken as
- * public, protected by PKCE (requirements 7.1, A125).
+ * The one way a document's client authenticates: with its published keys when it names private_key_jwt, which
+ * ChatGPT does whenever a server takes it (A125, A186). `none` listed beside it is for servers that don't: honoured
+ * here, it would let a stolen refresh token be used by whoever has no key.
  */
-function checkAuthMethod(stated: string | undefined, supported: unknown): void {
+function authMethodOf(
+  stated: string | undefined,
+  supported: unknown,
+  keys: ClientKeys | null,
+): ClientAuthMethod {
   // CIMD draft §4.1: no method that rests on a shared secret.
   if (stated?.startsWith('client_secret_'))
     throw refuse('It names an authentication method with a shared secret')
-  const offersNone = Array.isArray(supported) && supported.includes('none')
-  if (stated === undefined || stated === 'none' || offersNone) return
-  throw refuse(`It asks for ${stated}, which this server does not support yet; offer none as well`)
+  if (stated === undefined || stated === 'none') return 'none'
+  const offers = (method: string) =>
+    stated === method || (Array.isArray(supported) && supported.includes(method))
+  if (offers('private_key_jwt') && keys !== null) return 'private_key_jwt'
+  if (offers('none')) return 'none'
+  throw refuse(`It asks for ${stated}; this server takes none and private_key_jwt from documents`)
 }
 
 function refuse(why: string): OAuthError {

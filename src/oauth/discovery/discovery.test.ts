@@ -32,6 +32,8 @@ const ask = async (path: string, init: RequestInit = {}, handle = handlerFor('as
 const read = async (response: Response) => z.record(z.string(), z.unknown()).parse(await response.json())
 const document = async (path: string, handle = handlerFor('ask')) => read(await ask(path, {}, handle))
 
+const authMethods = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt']
+const algorithms = ['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519', 'PS256', 'RS256']
 const authorizationServer = '/.well-known/oauth-authorization-server'
 const openid = '/.well-known/openid-configuration'
 const protectedResource = '/.well-known/oauth-protected-resource'
@@ -49,8 +51,10 @@ describe('discovery', () => {
       response_types_supported: ['code'],
       response_modes_supported: ['query'],
       grant_types_supported: ['authorization_code', 'refresh_token'],
-      token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
-      revocation_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
+      token_endpoint_auth_methods_supported: authMethods,
+      token_endpoint_auth_signing_alg_values_supported: algorithms,
+      revocation_endpoint_auth_methods_supported: authMethods,
+      revocation_endpoint_auth_signing_alg_values_supported: algorithms,
       code_challenge_methods_supported: ['S256'],
       authorization_response_iss_parameter_supported: true,
       client_id_metadata_document_supported: true,

@@ -1,0 +1,15 @@
+import type { Migration } from '#storage'
+
+/** What stands against replayed and stolen things: proofs, assertions, bound tokens, pushed requests. */
+export const protectionMigrations: Migration[] = [
+  {
+    name: '0012-replay',
+    sql: `
+      create table replay (
+        id text primary key,
+        expires_at timestamptz not null
+      );
+      create index replay_expires_at on replay (expires_at);
+    `,
+  },
+]
