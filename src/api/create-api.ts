@@ -16,6 +16,9 @@ import { grantRoutes } from './routes/grants.ts'
 import { interactionRoutes } from './routes/interactions.ts'
 import { memberRoutes } from './routes/members.ts'
 import { recordRoutes } from './routes/records.ts'
+import { securityRoutes } from './routes/security.ts'
+import { signInRuleRoutes } from './routes/sign-in-rules.ts'
+import { signInRoutes } from './routes/sign-in.ts'
 import { signingKeyRoutes } from './routes/signing-keys.ts'
 import { stopRoutes } from './routes/stops.ts'
 
@@ -31,7 +34,10 @@ export function createApi(dependencies: ApiDependencies): Api {
   const events = eventRoutes(dependencies)
   const routes: Route[] = [
     ...accountRoutes(dependencies),
+    ...signInRoutes(dependencies),
+    ...securityRoutes(dependencies),
     ...memberRoutes(dependencies),
+    ...signInRuleRoutes(dependencies),
     ...recordRoutes(dependencies),
     ...changeRoutes(dependencies),
     ...interactionRoutes(dependencies),
@@ -89,7 +95,8 @@ export function createApi(dependencies: ApiDependencies): Api {
 
   return {
     async handle(request, { ip }) {
-      const from: From = { ip, userAgent: request.headers.get('user-agent') }
+      const { headers } = request
+      const from: From = { ip, userAgent: headers.get('user-agent'), cookies: headers.get('cookie') }
       return app.fetch(request, from)
     },
     close: events.close,

@@ -3,10 +3,21 @@ import { fileURLToPath } from 'node:url'
 import { SetupError, version } from '#foundation'
 
 const usage = `tandem start [--demo]       serve Tandem; --demo begins with a sales team's data
-tandem doctor [URL] [--json]  walk an agent's way in and name the step that fails
+tandem doctor [URL] [--register] [--json]
+                              walk an agent's way in at any MCP server; name the step and the clients that fail
 tandem audit verify [--json]  prove that nobody changed the record
-tandem clients create --name NAME --redirect-uri URI… [--confidential] [--json]
+tandem clients create --name NAME --redirect-uri URI… [--confidential]
+                              [--grant-type T…] [--scope S] [--owner MEMBER] [--jwks FILE | --jwks-uri URI] [--json]
+tandem clients list [--json]  the apps that are known, and when each was used last
+tandem clients rotate-secret CLIENT_ID [--overlap 1d] [--json]
+tandem clients delete CLIENT_ID [--json]
+tandem clients cleanup [--dry-run] [--json]
+                              delete registrations that nobody used
+tandem initial-access-tokens create [--uses N] [--days D] [--note TEXT] [--json]
+tandem initial-access-tokens list | withdraw ID [--json]
 tandem grants list [--json]   who may do what
+tandem keys list [--json]     the keys that sign tokens
+tandem keys rotate [--compromised] [--json]
 tandem config [--json]        every setting, its value and its meaning
 tandem version
 tandem help
@@ -21,7 +32,20 @@ const commands: Record<string, Run> = {
   config: async (args) => (await import('./config.ts')).config(args),
   'audit verify': async (args) => (await import('./audit-verify.ts')).auditVerify(args),
   'clients create': async (args) => (await import('./clients-create.ts')).clientsCreate(args),
+  'clients list': async (args) => (await import('./clients-list.ts')).clientsList(args),
+  'clients rotate-secret': async (args) =>
+    (await import('./clients-rotate-secret.ts')).clientsRotateSecret(args),
+  'clients delete': async (args) => (await import('./clients-delete.ts')).clientsDelete(args),
+  'clients cleanup': async (args) => (await import('./clients-cleanup.ts')).clientsCleanup(args),
+  'initial-access-tokens create': async (args) =>
+    (await import('./initial-access-tokens.ts')).initialAccessTokensCreate(args),
+  'initial-access-tokens list': async (args) =>
+    (await import('./initial-access-tokens.ts')).initialAccessTokensList(args),
+  'initial-access-tokens withdraw': async (args) =>
+    (await import('./initial-access-tokens.ts')).initialAccessTokensWithdraw(args),
   'grants list': async (args) => (await import('./grants-list.ts')).grantsList(args),
+  'keys list': async (args) => (await import('./keys-list.ts')).keysList(args),
+  'keys rotate': async (args) => (await import('./keys-rotate.ts')).keysRotate(args),
   async version() {
     process.stdout.write(`${version}\n`)
     return 0
@@ -52,8 +76,8 @@ async function main(args: string[]): Promise<number> {
   try {
     return await found(rest)
   } catch (error) {
-    // A mistake in the settings or the arguments: one sentence, no stack.
-    if (error instanceof SetupError) {
+    // A mistake in the settings or the arguments, or a refusal: one sentence, no stack.
+    if (error instanceof SetupError || (error instanceof Error && error.name === 'OAuthError')) {
       process.stderr.write(`${error.message}\n`)
       return 1
     }

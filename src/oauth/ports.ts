@@ -21,6 +21,13 @@ export type SignedIn = {
   amr: readonly string[]
 }
 
+/** Members where no browser says who is meant: a client's owner, the subject of an assertion. Identity knows. */
+export interface People {
+  /** By id, by e-mail address, or by what a provider calls her. Null for nobody, and for who may not sign in. */
+  find(who: { member: MemberId } | { email: string } | { issuer: string; subject: string }): Promise<Person | null>
+}
+export type Person = { member: MemberId; name: string; email: string; administrator: boolean }
+
 /** What a resource registers so that its authorization details can be shown and narrowed without oauth knowing them. */
 export interface DetailsType {
   /** RFC 9396 type, such as `tandem_crm`. */
@@ -72,6 +79,7 @@ export type OAuthDependencies = {
   secret: string
   rateLimiter: RateLimiter
   signIn: SignIn
+  people: People
   fetchDocument: DocumentFetch
   /** What the client policy starts with; once an administrator edits it, hers holds. */
   clientPolicy: ClientPolicyPreset

@@ -128,6 +128,7 @@ describe('the tandem command', { timeout: 180_000 }, () => {
         'javascript:alert(1)',
       ]).done
       expect([refused.code, refused.out]).toEqual([1, ''])
+      expect(refused.err).toContain('redirect')
       expect(refused.err).not.toContain('    at ')
 
       const agent = await connectAgent({ browser: ada })
@@ -136,6 +137,14 @@ describe('the tandem command', { timeout: 180_000 }, () => {
         code: 0,
         value: [{ client: { name: 'Notebook' }, status: 'active' }],
       })
+      expect(await json(['keys', 'list'])).toMatchObject({
+        code: 0,
+        value: [{ state: 'next' }, { state: 'current' }],
+      })
+      const early = await run(['keys', 'rotate']).done
+      expect([early.code, early.err]).toEqual([1, expect.stringContaining('The next key may sign from')])
+      expect(await json(['keys', 'rotate', '--compromised'])).toMatchObject({ code: 0 })
+      await expect.poll(async () => (await agent.call('whoami')).status, { timeout: 5000 }).toBe(401)
       expect(await json(['audit', 'verify'])).toMatchObject({ code: 0, value: { broken: null } })
       expect((await json(['doctor'])).value).toMatchObject({ ok: true })
 

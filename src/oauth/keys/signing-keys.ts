@@ -1,23 +1,19 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
 import type { JWK } from 'jose'
-import { SetupError, deriveKey, newId, seal, unseal } from '#foundation'
+import { deriveKey } from '#foundation'
 import type { Clock, Events } from '#foundation'
-import type { KeyState, KeyStore, StoredKey } from './key-store.ts'
+import { newKey, openKey } from './key-pair.ts'
+import type { SigningKey } from './key-pair.ts'
+import { keysChanged } from './key-store.ts'
+import type { KeyStore } from './key-store.ts'
 
-export const keysChanged = 'signing_key.changed'
+export type { SigningKey } from './key-pair.ts'
+
 /** Milliseconds a retired key stays published: longer than any token signed with it lives (A163). */
-const retiredLife = 24 * 60 * 60 * 1000
+export const retiredLife = 24 * 60 * 60 * 1000
 /** Milliseconds between looks into the database for a key nobody knows: a stranger's `kid` must not cost a query each. */
 const missCooldown = 10_000
-
-export type SigningKey = {
-  kid: string
-  privateKey: KeyObject
-  publicKey: KeyObject
-  publicJwk: JWK
-  state: KeyState
-}
+/** Milliseconds for which keys are believed as read, so that a retired one goes even if no event says so. */
+const readAgainAfter = 60 * 60 * 1000
 
 export interface SigningKeys {
   /** The key that signs now. Throws {@link SetupError} when the install's secret isn't the one the keys were sealed with. */
@@ -26,6 +22,8 @@ export interface SigningKeys {
   find(kid: string): Promise<SigningKey | undefined>
   /** RFC 7517 §5, public halves only. */
   jwks(): Promise<{ keys: JWK[] }>
+  /** Grows when keys were taken back: whatever was verified before must be verified again. */
+  trust(): number
   close(): void
 }
 
@@ -33,11 +31,23 @@ export type SigningKeysOptions = { store: KeyStore; events: Events; clock: Clock
 
 /** The keys, read once and again when they change. Which key signs is a state in the database: rotation changes rows only. */
 export function createSigningKeys({ store, events, clock, secret }: SigningKeysOptions): SigningKeys {
-  const sealingKey = deriveKey(secret, 'oauth signing keys')
+  const sealingKey = sealingKeyOf(secret)
   let loaded: Promise<Map<string, SigningKey>> | undefined
+  let readAt = 0
   let lastMiss = 0
+  let trust = 0
   const forget = () => void (loaded = undefined)
-  const leave = [events.subscribe(keysChanged, forget), events.onGap(forget)]
+  const leave = [
+    events.subscribe(keysChanged, ({ takenBack }) => {
+      if (takenBack) trust++
+      forget()
+    }),
+    // Something may have been missed: verify everything again.
+    events.onGap(() => {
+      trust++
+      forget()
+    }),
+  ]
 
   const read = async (): Promise<Map<string, SigningKey>> => {
     const since = new Date(clock.now().getTime() - retiredLife)
@@ -53,6 +63,9 @@ export function createSigningKeys({ store, events, clock, secret }: SigningKeysO
     return new Map(stored.map((key) => [key.kid, openKey(key, sealingKey)]))
   }
   const keys = (): Promise<Map<string, SigningKey>> => {
+    const now = clock.now().getTime()
+    if (now - readAt >= readAgainAfter) forget()
+    if (!loaded) readAt = now
     loaded ??= read().catch((error: unknown) => {
       forget()
       throw error
@@ -77,38 +90,12 @@ export function createSigningKeys({ store, events, clock, secret }: SigningKeysO
     async jwks() {
       return { keys: [...(await keys()).values()].map((key) => key.publicJwk) }
     },
+    trust: () => trust,
     close: () => leave.forEach((stop) => stop()),
   }
 }
 
-function newKey(state: KeyState, sealingKey: Buffer): StoredKey {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const kid = newId('key')
-  return {
-    kid,
-    state,
-    publicJwk: { ...publicKey.export({ format: 'jwk' }), kid, alg: 'ES256', use: 'sig' },
-    sealedPrivate: seal(sealingKey, JSON.stringify(privateKey.export({ format: 'jwk' })), kid),
-  }
-}
-
-function openKey(stored: StoredKey, sealingKey: Buffer): SigningKey {
-  let privateKey: KeyObject
-  try {
-    const jwk = JSON.parse(unseal(sealingKey, stored.sealedPrivate, stored.kid))
-    privateKey = createPrivateKey({ key: jwk, format: 'jwk' })
-  } catch (cause) {
-    throw new SetupError(
-      'The signing keys were sealed with another TANDEM_SECRET. Start with the secret this data was made with',
-      { cause },
-    )
-  }
-  return {
-    kid: stored.kid,
-    state: stored.state,
-    publicJwk: stored.publicJwk,
-    privateKey,
-    // Derived from the sealed half: a public key swapped in the database verifies nothing.
-    publicKey: createPublicKey(privateKey),
-  }
+/** The key that seals private halves at rest: only who has the install's secret can sign. */
+export function sealingKeyOf(secret: string): Buffer {
+  return deriveKey(secret, 'oauth signing keys')
 }

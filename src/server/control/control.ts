@@ -80,7 +80,7 @@ export async function askControl(
   // A note that a killed server left behind: nobody answers, or somebody who doesn't know the token.
   if (!response || response.status === 401) return null
   const body: unknown = await response.json().catch(() => null)
-  const parsed = z.object({ result: z.unknown(), message: z.string().optional() }).safeParse(body)
+  const parsed = z.object({ result: z.unknown().optional(), message: z.string().optional() }).safeParse(body)
   if (!parsed.success) return null
   if (!response.ok) throw new SetupError(parsed.data.message ?? 'The running Tandem refused')
   return { result: parsed.data.result }

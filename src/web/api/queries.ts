@@ -11,6 +11,7 @@ import type {
   Reference,
   SearchHit,
   SessionView,
+  SigningKeyView,
 } from '#contract'
 import { infiniteQueryOptions, queryOptions, QueryClient } from '@tanstack/react-query'
 import { ApiFailure, api } from './client.ts'
@@ -134,6 +135,12 @@ export const sessionsOptions = queryOptions({
   queryKey: ['sessions'],
   queryFn: async ({ signal }) =>
     (await api<{ sessions: SessionView[] }>('GET', '/sessions', undefined, signal)).sessions,
+})
+
+export const signingKeysOptions = queryOptions({
+  queryKey: ['signing-keys'],
+  queryFn: async ({ signal }) =>
+    (await api<{ keys: SigningKeyView[] }>('GET', '/signing-keys', undefined, signal)).keys,
 })
 
 export const invitationsOptions = queryOptions({

@@ -91,6 +91,12 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import('../admin/audit-page.tsx'), 'AuditPage'),
 })
 
+const keys = createRoute({
+  getParentRoute: () => root,
+  path: '/settings/keys',
+  component: lazyRouteComponent(() => import('../admin/keys-page.tsx'), 'KeysPage'),
+})
+
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings',
@@ -110,6 +116,7 @@ const tree = root.addChildren([
   members,
   account,
   audit,
+  keys,
 ])
 
 export const router = createRouter({

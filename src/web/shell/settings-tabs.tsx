@@ -21,9 +21,14 @@ export function SettingsTabs() {
         Members
       </Link>
       {administrator && (
-        <Link to="/settings/audit" className={tab}>
-          Audit
-        </Link>
+        <>
+          <Link to="/settings/audit" className={tab}>
+            Audit
+          </Link>
+          <Link to="/settings/keys" className={tab}>
+            Keys
+          </Link>
+        </>
       )}
     </nav>
   )
