@@ -23,6 +23,9 @@ export async function config(args: string[]): Promise<number> {
 function shown(name: string, value: unknown): string {
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return '-'
   if (secret.has(name)) return '(set)'
+  // Names only: the rest holds client secrets.
+  if (name === 'TANDEM_SIGN_IN_WITH' && Array.isArray(value))
+    return value.map((provider: { name?: unknown }) => String(provider.name)).join(',')
   if (name === 'DATABASE_URL' && typeof value === 'string') return withoutPassword(value)
   return Array.isArray(value) ? value.join(',') : String(value)
 }

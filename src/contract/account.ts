@@ -15,7 +15,12 @@ export const setupInput = z.strictObject({
   password,
   demo: z.boolean().default(false),
 })
-export const signInInput = z.strictObject({ email, password: z.string().min(1).max(256) })
+export const signInInput = z.strictObject({
+  email,
+  password: z.string().min(1).max(256),
+  /** Of a provider whose account is hers too (see ProviderView). */
+  link: z.string().min(1).max(100).optional(),
+})
 export const inviteInput = z.strictObject({ email, role: z.enum(['administrator', 'member']) })
 export const acceptInput = z.strictObject({ token: z.string().max(200), name, password })
 
@@ -28,6 +33,10 @@ export type SessionView = {
   lastSeenAt: string
   device: string
   ip: string
+  /** How she proved who she is: `Password and authenticator app`. */
+  signedInWith: string
+  /** Nobody signed in as her on this device before, and she hasn't said that it was her. */
+  newDevice: boolean
 }
 export type InvitationView = {
   id: string

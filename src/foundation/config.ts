@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { SetupError } from './errors.ts'
 import { signInProviders } from './sign-in-providers.ts'
+import { protectedResources } from './protected-resources.ts'
 import { statementIssuers } from './statement-issuers.ts'
 
 const flag = z.union([
@@ -76,6 +77,9 @@ export const settings = z.object({
   TANDEM_SIGN_IN_WITH: signInProviders
     .default([])
     .describe('OpenID providers for people, as JSON (docs/guides/sign-in-with.md)'),
+  TANDEM_RESOURCES: protectedResources
+    .default([])
+    .describe('Other servers that Tandem signs people in for, as JSON (docs/guides/protect-your-server.md)'),
   TANDEM_LOG: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info').describe('Log level'),
 })
 export type Settings = z.infer<typeof settings>

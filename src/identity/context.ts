@@ -1,9 +1,9 @@
 import type { Audit, AuditEntry } from '#audit'
-import type { Clock, Log, RateLimit } from '#foundation'
+import type { Clock, Log, MemberId, RateLimit } from '#foundation'
 import type { Kysely, Storage, Transaction } from '#storage'
 import { hashSecret } from '#foundation'
 import type { MemberActor } from './actor.ts'
-import type { SessionCookie } from './cookie.ts'
+import type { Cookies } from './cookie.ts'
 import { IdentityError } from './errors.ts'
 import type { IdentityTables } from './tables.ts'
 
@@ -13,7 +13,10 @@ export type Context = {
   audit: Audit
   clock: Clock
   log: Log
-  cookie: SessionCookie
+  issuer: string
+  cookies: Cookies
+  /** Keys derived from the install's secret, one per purpose. */
+  keys: { ceremony: Buffer; totp: Buffer; recovery: Buffer }
 }
 export type Tx = Transaction<IdentityTables>
 
@@ -28,6 +31,11 @@ export function record({ audit }: Context, tx: Tx, entry: AuditEntry): Promise<v
 
 export function memberIn(audit: { id: string; name: string }): AuditEntry['actor'] {
   return { kind: 'member', id: audit.id, name: audit.name }
+}
+
+/** The signed-in member as the actor of an audit entry. */
+export function byMember(actor: { member: MemberId; name: string }): AuditEntry['actor'] {
+  return memberIn({ id: actor.member, name: actor.name })
 }
 
 export function requireAdministrator(actor: MemberActor): void {

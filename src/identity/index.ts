@@ -2,7 +2,7 @@
 export type { Actor, AgentActor, MemberActor, SystemActor } from './actor.ts'
 export { createIdentity } from './create-identity.ts'
 export type { IdentityDependencies } from './create-identity.ts'
-export type { From, Identity, ListedMember, ParseLimits, Started, TokenFacts } from './identity.ts'
+export type { Entered, From, Identity, ListedMember, ParseLimits, Started, TokenFacts } from './identity.ts'
 export { IdentityError } from './errors.ts'
 export type { IdentityErrorCode } from './errors.ts'
 export { identityMigrations } from './migrations.ts'

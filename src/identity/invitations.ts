@@ -3,9 +3,9 @@ import type { InvitationView, MemberRole } from '#contract'
 import type { Context } from './context.ts'
 import { countTry, memberIn, record, requireAdministrator } from './context.ts'
 import { IdentityError } from './errors.ts'
-import type { Identity, Started } from './identity.ts'
+import type { Entrance } from './entrance.ts'
+import type { Identity } from './identity.ts'
 import { hashPassword } from './passwords.ts'
-import type { Sessions } from './sessions.ts'
 import type { IdentityTables } from './tables.ts'
 
 const lifetime = 7 * 24 * 3600 * 1000
@@ -21,7 +21,7 @@ const view = ({ id, email, role, expires_at, inviter }: Row): InvitationView => 
   invitedBy: inviter,
 })
 
-export function createInvitations(context: Context, sessions: Sessions): Identity['invitations'] {
+export function createInvitations(context: Context, entrance: Entrance): Identity['invitations'] {
   const { storage, clock } = context
   const db = storage.db<IdentityTables>()
   const open = () =>
@@ -104,8 +104,7 @@ export function createInvitations(context: Context, sessions: Sessions): Identit
       await countGuess(from.ip)
       await look(token)
       const hash = await hashPassword(password)
-      const planted = await sessions.find(request)
-      const started = await storage.transaction<IdentityTables, Started>(async (tx) => {
+      return entrance.through(request, from, async (tx, visit) => {
         const now = clock.now()
         // Single use: of two who accept at once, the row goes to one.
         const row = await tx
@@ -123,7 +122,6 @@ export function createInvitations(context: Context, sessions: Sessions): Identit
           .returning('id')
           .executeTakeFirst()
         if (!made) throw new IdentityError('email_taken', 'Somebody with this email is a member already')
-        if (planted) await sessions.end(tx, planted.member, planted.id)
         await record(context, tx, {
           event: 'invitation.accepted',
           outcome: 'ok',
@@ -131,10 +129,8 @@ export function createInvitations(context: Context, sessions: Sessions): Identit
           subject: { kind: 'invitation', id: row.id },
           ip: from.ip,
         })
-        return sessions.start(tx, member, from)
+        return entrance.arrive(tx, member, { methods: ['pwd'], provider: null, link: null }, visit)
       })
-      if (planted) sessions.forget(planted.member)
-      return started
     },
   }
 }

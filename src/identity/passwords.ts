@@ -11,8 +11,8 @@ export function hashPassword(password: string): Promise<string> {
 }
 
 /** Does the same work whether or not there is a hash to compare with, so that time doesn't tell who has an account. */
-export async function checkPassword(password: string, stored: string | undefined): Promise<boolean> {
+export async function checkPassword(password: string, stored: string | null | undefined): Promise<boolean> {
   stranger ??= hashPassword('nobody has this password')
   const right = await verify(stored ?? (await stranger), password.normalize('NFKC'))
-  return stored !== undefined && right
+  return stored !== undefined && stored !== null && right
 }

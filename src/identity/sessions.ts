@@ -1,10 +1,14 @@
 import { hashSecret, newId, newSecret } from '#foundation'
 import type { MemberId, SessionId } from '#foundation'
 import type { MemberRole, MemberView, SessionView } from '#contract'
+import type { Kysely } from '#storage'
 import type { Context, Tx } from './context.ts'
 import { untyped } from './context.ts'
 import { deviceLabel } from './device.ts'
+import { createDevices } from './devices.ts'
 import type { From, Started } from './identity.ts'
+import { isStrong, methodsInWords, readMethods } from './methods.ts'
+import { requiresSecondFactor } from './sign-in-rule.ts'
 import type { IdentityTables } from './tables.ts'
 
 const day = 24 * 3600 * 1000
@@ -20,24 +24,34 @@ export type LiveSession = {
   name: string
   email: string
   role: MemberRole
+  methods: ReadonlySet<string>
   startedAt: Date
   lastSeenAt: Date
+  /** When she last proved who she is. */
+  confirmedAt: Date
 }
+
+/** How a session came about. */
+export type How = { methods: readonly string[]; provider: string | null }
 
 /** The table of sessions, with a cache in front that every replica keeps true by events. */
 export type Sessions = {
   find(request: Request): Promise<LiveSession | null>
-  start(tx: Tx, member: MemberView, from: From): Promise<Started>
+  start(tx: Tx, member: MemberView, from: From, how: How): Promise<Started>
   list(member: MemberId, current: SessionId): Promise<SessionView[]>
-  /** Ends the member's sessions, or only the one. Tell {@link forget} after the commit. Resolves to the ids it ended. */
-  end(tx: Tx, member: MemberId, only?: SessionId): Promise<SessionId[]>
+  /**
+   * Ends the member's sessions, or only the one, or all but one. Tell {@link forget} after the commit.
+   * Resolves to the ids it ended.
+   */
+  end(tx: Tx, member: MemberId, which?: { only: SessionId } | { but: SessionId }): Promise<SessionId[]>
   forget(member: MemberId): void
   onEnd(session: SessionId, listener: () => void): () => void
 }
 
 export function createSessions(context: Context): Sessions {
-  const { storage, clock, cookie } = context
+  const { storage, clock, cookies } = context
   const db = storage.db<IdentityTables>()
+  const devices = createDevices(context)
   const cache = new Map<string, { session: LiveSession; checked: number }>()
   const listeners = new Map<SessionId, Set<() => void>>()
   // A look-up that was under way while something ended must not be remembered.
@@ -47,15 +61,17 @@ export function createSessions(context: Context): Sessions {
     generation++
     for (const [hash, { session }] of cache) if (session.member === member) cache.delete(hash)
   }
+  const forgetAll = (): void => {
+    generation++
+    cache.clear()
+  }
   storage.events.subscribe('session.ended', ({ member, session }) => {
     forget(member)
     for (const listener of listeners.get(session as SessionId) ?? []) listener()
   })
   storage.events.subscribe('member.changed', ({ member }) => forget(member))
-  storage.events.onGap(() => {
-    generation++
-    cache.clear()
-  })
+  storage.events.subscribe('sign_in_rule.changed', forgetAll)
+  storage.events.onGap(forgetAll)
 
   const isLive = (session: { startedAt: Date; lastSeenAt: Date }, now: number): boolean =>
     now - session.startedAt.getTime() < absoluteLimit && now - session.lastSeenAt.getTime() < idleLimit
@@ -64,21 +80,28 @@ export function createSessions(context: Context): Sessions {
     const row = await db
       .selectFrom('session')
       .innerJoin('member', 'member.id', 'session.member_id')
-      .select(['session.id', 'session.started_at', 'session.last_seen_at'])
+      .innerJoin('sign_in_rule', (join) => join.onTrue())
+      .select(['session.id', 'session.started_at', 'session.last_seen_at', 'session.confirmed_at'])
+      .select(['session.methods', 'sign_in_rule.second_factor'])
       .select(['member.id as member', 'member.name', 'member.email', 'member.role'])
       .where('session.secret_hash', '=', hash)
       .where('member.active', '=', true)
       .executeTakeFirst()
     if (!row) return null
     const { id, member, name, email, role } = row
+    const methods = readMethods(row.methods)
+    // A rule made, or a role given, while somebody was in by one factor alone.
+    if (requiresSecondFactor(row.second_factor, role) && !isStrong(methods)) return null
     return {
       id,
       member,
       name,
       email,
       role,
+      methods,
       startedAt: new Date(row.started_at),
       lastSeenAt: new Date(row.last_seen_at),
+      confirmedAt: new Date(row.confirmed_at),
     }
   }
 
@@ -91,7 +114,7 @@ export function createSessions(context: Context): Sessions {
 
   return {
     async find(request) {
-      const secret = cookie.read(request)
+      const secret = cookies.session.read(request.headers.get('cookie'))
       if (!secret) return null
       const hash = hashSecret(secret)
       const now = clock.now().getTime()
@@ -110,7 +133,7 @@ export function createSessions(context: Context): Sessions {
       }
       return session
     },
-    async start(tx, member, { ip, userAgent }) {
+    async start(tx, member, from, { methods, provider }) {
       const secret = newSecret('ses')
       const now = clock.now()
       await tx
@@ -123,49 +146,51 @@ export function createSessions(context: Context): Sessions {
           ]),
         )
         .execute()
+      const device = await devices.recognise(tx, member.id as MemberId, from)
       await tx
         .insertInto('session')
         .values({
           id: newId('ses'),
           secret_hash: hashSecret(secret),
           member_id: member.id as MemberId,
-          device: deviceLabel(userAgent),
-          ip,
+          device: deviceLabel(from.userAgent),
+          ip: from.ip,
           started_at: now,
           last_seen_at: now,
+          methods: methods.join(' '),
+          provider,
+          confirmed_at: now,
+          new_device: device.isNew,
         })
         .execute()
-      return { cookie: cookie.set(secret), member }
+      return { cookie: cookies.session.set(secret), device: device.cookie, member }
     },
     async list(member, current) {
       const now = clock.now().getTime()
-      const rows = await db
-        .selectFrom('session')
-        .selectAll()
-        .where('member_id', '=', member)
-        .orderBy('last_seen_at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(200)
-        .execute()
-      return rows
-        .map((row) => ({
-          ...row,
-          startedAt: new Date(row.started_at),
-          lastSeenAt: new Date(row.last_seen_at),
-        }))
-        .filter((row) => isLive(row, now))
-        .map(({ id, startedAt, lastSeenAt, device, ip }) => ({
-          id,
-          current: id === current,
-          startedAt: startedAt.toISOString(),
-          lastSeenAt: lastSeenAt.toISOString(),
-          device,
-          ip,
-        }))
+      return listRows(db, member).then((rows) =>
+        rows
+          .map((row) => ({
+            ...row,
+            startedAt: new Date(row.started_at),
+            lastSeenAt: new Date(row.last_seen_at),
+          }))
+          .filter((row) => isLive(row, now))
+          .map(({ id, startedAt, lastSeenAt, device, ip, methods, provider, new_device }) => ({
+            id,
+            current: id === current,
+            startedAt: startedAt.toISOString(),
+            lastSeenAt: lastSeenAt.toISOString(),
+            device,
+            ip,
+            signedInWith: methodsInWords(readMethods(methods), provider),
+            newDevice: new_device && id !== current,
+          })),
+      )
     },
-    async end(tx, member, only) {
+    async end(tx, member, which) {
       let query = tx.deleteFrom('session').where('member_id', '=', member)
-      if (only) query = query.where('id', '=', only)
+      if (which && 'only' in which) query = query.where('id', '=', which.only)
+      if (which && 'but' in which) query = query.where('id', '!=', which.but)
       const ended = (await query.returning('id').execute()).map(({ id }) => id)
       for (const session of ended) await storage.publish(untyped(tx), 'session.ended', { session, member })
       return ended
@@ -180,4 +205,15 @@ export function createSessions(context: Context): Sessions {
       }
     },
   }
+}
+
+function listRows(db: Kysely<IdentityTables>, member: MemberId) {
+  return db
+    .selectFrom('session')
+    .selectAll()
+    .where('member_id', '=', member)
+    .orderBy('last_seen_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(200)
+    .execute()
 }

@@ -99,7 +99,7 @@ export function createSetup(context: Context, sessions: Sessions): Identity['set
           actor: memberIn(member),
           ip: from.ip,
         })
-        return sessions.start(tx, member, from)
+        return sessions.start(tx, member, from, { methods: ['pwd'], provider: null })
       })
       claimed = true
       return started

@@ -72,7 +72,16 @@ export async function compose(config: Config, { clock, log, storage: given }: Su
   const store = openOAuthStore(storage, audit)
   const oauth = createOAuth({
     issuer,
-    resources: [resource('/mcp', 'Tandem'), resource('/api', 'Tandem REST API')],
+    resources: [
+      resource('/mcp', 'Tandem'),
+      resource('/api', 'Tandem REST API'),
+      ...config.TANDEM_RESOURCES.map(({ resource: id, name, scopes, default_scopes }) => ({
+        id,
+        name,
+        scopes,
+        defaultScopes: default_scopes ?? Object.keys(scopes),
+      })),
+    ],
     details: crmDetails(crm),
     store,
     audit,
@@ -81,6 +90,7 @@ export async function compose(config: Config, { clock, log, storage: given }: Su
     secret,
     rateLimiter,
     signIn: identity.signIn,
+    people: identity.people,
     // CIMD §8.6: only an install that is itself on this computer may fetch from this computer.
     fetchDocument: createOutwardFetch({
       clock,

@@ -15,7 +15,7 @@ const login = { email: 'ada@acme.example', password: 'correct horse battery stap
 const secret = 'a secret that only this test install knows'
 type Replica = { storage: Storage; audit: Audit; identity: Identity }
 
-const requestWith = ({ cookie }: Started) =>
+const requestWith = ({ cookie }: Pick<Started, 'cookie'>) =>
   new Request(issuer, { headers: { cookie: cookie.split(';')[0] ?? '' } })
 
 describe.skipIf(!postgresAvailable())('two replicas on one PostgreSQL', () => {
@@ -35,7 +35,7 @@ describe.skipIf(!postgresAvailable())('two replicas on one PostgreSQL', () => {
       return {
         storage,
         audit,
-        identity: createIdentity({ ...parts, audit, issuer, parseLimits: () => ({}) }),
+        identity: createIdentity({ ...parts, audit, issuer, secret, parseLimits: () => ({}) }),
       }
     }
     one = await open()

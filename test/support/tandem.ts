@@ -69,6 +69,7 @@ export async function startTandem(options: TandemTestOptions = {}): Promise<Runn
     TANDEM_KEY_ROTATION_DAYS: 90,
     TANDEM_CURSOR_SCHEME: true,
     TANDEM_SIGN_IN_WITH: [],
+    TANDEM_RESOURCES: [],
     TANDEM_LOG: 'silent',
     ...options.config,
   }

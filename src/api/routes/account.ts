@@ -1,23 +1,19 @@
 import type { Bootstrap } from '#contract'
-import { setupInput, signInInput } from '#contract'
+import { setupInput } from '#contract'
 import type { SessionId } from '#foundation'
 import { isId, reportUnexpected } from '#foundation'
-import type { Started } from '#identity'
 import { z } from 'zod'
 import type { ApiDependencies } from '../dependencies.ts'
 import { ApiFailure } from '../errors.ts'
 import { forAnyone, forMembers } from '../route.ts'
 import type { Route } from '../route.ts'
+import { enteredResponse } from './entered.ts'
 
 const passwordInput = z.strictObject({
-  current: z.string().min(1).max(256),
+  /** Absent for a first password. */
+  current: z.string().min(1).max(256).optional(),
   next: setupInput.shape.password,
 })
-
-/** The signed-in member and the cookie that makes her so. */
-export function startedResponse({ cookie, member }: Started): Response {
-  return Response.json({ member }, { headers: { 'Set-Cookie': cookie, 'Cache-Control': 'no-store' } })
-}
 
 export function accountRoutes({ identity, crm, issuer, log }: ApiDependencies): Route[] {
   return [
@@ -38,11 +34,8 @@ export function accountRoutes({ identity, crm, issuer, log }: ApiDependencies): 
         const started = await identity.setup.claim(input, from)
         // Whoever claimed the install is in, whatever becomes of the demo data.
         if (demo) await crm.seedDemo().catch((error: unknown) => reportUnexpected(log, error, 'demo data'))
-        return startedResponse(started)
+        return enteredResponse(started)
       },
-    ),
-    forAnyone('POST /session', { summary: 'Sign in', body: signInInput }, async ({ body, request, from }) =>
-      startedResponse(await identity.sessions.start(body, request, from)),
     ),
     forMembers('GET /session', { summary: 'Who is signed in' }, async ({ actor }) => ({
       member: await identity.members.view(actor),
@@ -64,11 +57,19 @@ export function accountRoutes({ identity, crm, issuer, log }: ApiDependencies): 
         await identity.sessions.end(actor, sessionId(param('id')), from)
       },
     ),
+    forMembers('DELETE /sessions', { summary: 'End all your other sessions' }, async ({ actor, from }) => ({
+      ended: await identity.sessions.endOthers(actor, from),
+    })),
+    forMembers(
+      'POST /sessions/:id/recognise',
+      { summary: 'Say that a sign-in on a new device was yours' },
+      async ({ actor, param }) => identity.sessions.recognise(actor, sessionId(param('id'))),
+    ),
     forMembers(
       'POST /password',
       { summary: 'Change your password; your other sessions end', body: passwordInput },
-      async ({ actor, body, from }) =>
-        startedResponse(await identity.members.changePassword(actor, body, from)),
+      async ({ actor, body: { current = null, next }, from }) =>
+        enteredResponse(await identity.members.changePassword(actor, { current, next }, from)),
     ),
   ]
 }

@@ -5,7 +5,7 @@ import type { ApiDependencies } from '../dependencies.ts'
 import { ApiFailure } from '../errors.ts'
 import { forAdministrators, forAnyone, forMembers } from '../route.ts'
 import type { Route } from '../route.ts'
-import { startedResponse } from './account.ts'
+import { enteredResponse } from './entered.ts'
 
 const changeInput = z
   .strictObject({ active: z.boolean(), role: z.enum(['administrator', 'member']) })
@@ -26,6 +26,15 @@ export function memberRoutes({ identity, issuer }: ApiDependencies): Route[] {
         if (!isId('mem', id)) throw new ApiFailure('not_found', 'There is no such member')
         const to = { ...(active === undefined ? {} : { active }), ...(role === undefined ? {} : { role }) }
         return { member: await members.change(actor, id, to, from) }
+      },
+    ),
+    forAdministrators(
+      'POST /members/:id/reset-factors',
+      { summary: 'Take away a member’s second factors and end her sessions' },
+      async ({ actor, param, from }) => {
+        const id = param('id')
+        if (!isId('mem', id)) throw new ApiFailure('not_found', 'There is no such member')
+        await members.resetFactors(actor, id, from)
       },
     ),
     forAdministrators('GET /invitations', { summary: 'Invitations that still work' }, async ({ actor }) => ({
@@ -53,7 +62,7 @@ export function memberRoutes({ identity, issuer }: ApiDependencies): Route[] {
     forAnyone(
       'POST /invitations/accept',
       { summary: 'Accept an invitation', body: acceptInput },
-      async ({ body, request, from }) => startedResponse(await invitations.accept(body, request, from)),
+      async ({ body, request, from }) => enteredResponse(await invitations.accept(body, request, from)),
     ),
   ]
 }

@@ -1,0 +1,27 @@
+import type { MemberActor } from './actor.ts'
+import type { Context, Tx } from './context.ts'
+import { IdentityError } from './errors.ts'
+import { readMethods } from './methods.ts'
+
+/** How long after she proved who she is somebody may change how she does. */
+const freshFor = 10 * 60_000
+
+/** Locks the actor's session. Throws `confirm_needed` when it is too long ago that she proved who she is. */
+export async function requireFresh(
+  { clock }: Context,
+  tx: Tx,
+  actor: MemberActor,
+): Promise<{ methods: Set<string> }> {
+  const session = await tx
+    .selectFrom('session')
+    .select(['confirmed_at', 'methods'])
+    .where('id', '=', actor.session)
+    .where('member_id', '=', actor.member)
+    .forUpdate()
+    .executeTakeFirst()
+  if (!session) throw new IdentityError('not_signed_in', 'Sign in first')
+  if (clock.now().getTime() - new Date(session.confirmed_at).getTime() >= freshFor) {
+    throw new IdentityError('confirm_needed', 'Confirm that it is you first')
+  }
+  return { methods: readMethods(session.methods) }
+}
