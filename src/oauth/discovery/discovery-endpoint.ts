@@ -20,8 +20,10 @@ export function createDiscoveryEndpoint(can: Capabilities): Endpoint {
     [resourcePath, protectedResourceMetadata(can, can.resources[0])],
   ])
   for (const resource of can.resources) {
-    const { pathname } = new URL(resource.id)
-    if (pathname !== '/') documents.set(resourcePath + pathname, protectedResourceMetadata(can, resource))
+    const { origin, pathname } = new URL(resource.id)
+    // A resource elsewhere describes itself (RFC 9728 §3): here its path means another one.
+    if (origin === can.issuer && pathname !== '/')
+      documents.set(resourcePath + pathname, protectedResourceMetadata(can, resource))
   }
   const bodies = new Map([...documents].map(([path, document]) => [path, JSON.stringify(document)]))
 
