@@ -31,6 +31,7 @@ export async function startEmptyTandem(): Promise<Tandem> {
       TANDEM_KEY_ROTATION_DAYS: 90,
       TANDEM_CURSOR_SCHEME: true,
       TANDEM_SIGN_IN_WITH: [],
+      TANDEM_RESOURCES: [],
       TANDEM_LOG: 'silent',
     },
     { log: silentLog, storage: await openTestStorage(tandemMigrations) },

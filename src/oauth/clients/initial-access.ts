@@ -1,8 +1,10 @@
 import type { AuditEntry } from '#audit'
+import type { InitialAccessTokenView } from '#contract'
 import { hashSecret, newId, newSecret } from '#foundation'
 import type { Clock, Id } from '#foundation'
 import { OAuthError } from '../errors.ts'
 import type { By } from './client-entry.ts'
+import { initialAccessTokenView } from './view-client.ts'
 
 /** Lets somebody register clients (RFC 7591 §3: initial access token). Kept as a hash. */
 export type InitialAccessToken = {
@@ -30,8 +32,11 @@ export interface InitialAccessStore {
 
 export type NewInitialAccessToken = { note: string; uses: number; days: number }
 export type InitialAccess = {
-  create(input: NewInitialAccessToken, by: By): Promise<{ token: string; initial: InitialAccessToken }>
-  list(): Promise<InitialAccessToken[]>
+  /** The token is shown this once. */
+  create(input: NewInitialAccessToken, by: By): Promise<{ token: string; view: InitialAccessTokenView }>
+  /** Newest first. */
+  list(): Promise<InitialAccessTokenView[]>
+  /** False when there is none, or it was withdrawn before. */
   withdraw(id: string, by: By): Promise<boolean>
 }
 
@@ -62,9 +67,12 @@ export function createInitialAccess({
         withdrawnAt: null,
       }
       await store.add(initial, hashSecret(token), entryOf('initial_access_token.created', initial.id, by))
-      return { token, initial }
+      return { token, view: initialAccessTokenView(initial, createdAt) }
     },
-    list: () => store.list(mostListed),
+    async list() {
+      const now = clock.now()
+      return (await store.list(mostListed)).map((token) => initialAccessTokenView(token, now))
+    },
     withdraw: (id, by) => store.withdraw(id, clock.now(), entryOf('initial_access_token.withdrawn', id, by)),
   }
 }

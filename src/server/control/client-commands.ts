@@ -17,12 +17,19 @@ export const clientCommands = {
       by('clients create'),
     ),
   ),
-  'clients.list': command(nothing, async ({ oauth }) => (await oauth.clients.list({ limit: mostListed })).clients),
-  'clients.rotate-secret': command(one.extend(rotateSecretInput.shape), async ({ oauth }, { id, overlap }) => {
-    const clientSecret = await oauth.clients.rotateSecret(id, overlap, by('clients rotate-secret'))
-    if (clientSecret === null) throw new SetupError(`There is no client ${id} made by hand that has a secret`)
-    return { clientId: id, clientSecret }
-  }),
+  'clients.list': command(
+    nothing,
+    async ({ oauth }) => (await oauth.clients.list({ limit: mostListed })).clients,
+  ),
+  'clients.rotate-secret': command(
+    one.extend(rotateSecretInput.shape),
+    async ({ oauth }, { id, overlap }) => {
+      const clientSecret = await oauth.clients.rotateSecret(id, overlap, by('clients rotate-secret'))
+      if (clientSecret === null)
+        throw new SetupError(`There is no client ${id} made by hand that has a secret`)
+      return { clientId: id, clientSecret }
+    },
+  ),
   'clients.delete': command(one, async ({ oauth }, { id }) => {
     const removed = await oauth.clients.remove([id], by('clients delete'))
     if (removed === 0) throw new SetupError(`There is no client ${id}`)
@@ -45,5 +52,7 @@ export const clientCommands = {
 async function memberOf({ identity }: Parts, who: string): Promise<MemberId> {
   const found = await identity.members.named(who)
   if (found) return found
-  throw new SetupError(`There is no active member ${who}${isId('mem', who) ? '' : ' (an id or an e-mail address)'}`)
+  throw new SetupError(
+    `There is no active member ${who}${isId('mem', who) ? '' : ' (an id or an e-mail address)'}`,
+  )
 }
