@@ -25,25 +25,29 @@ export async function clientsCreate(args: string[]): Promise<number> {
       owner: { type: 'string' },
       jwks: { type: 'string' },
       'jwks-uri': { type: 'string' },
+      'serves-resource': { type: 'string' },
       json: { type: 'boolean', default: false },
     },
   })
   const { name, confidential, scope, owner, jwks, json } = values
   const asked = values['grant-type']?.map((type) => grantTypes[type] ?? type)
   const redirectUris = values['redirect-uri'] ?? []
-  const redirects = asked === undefined || asked.includes('authorization_code')
+  const servesResource = values['serves-resource']
+  const redirects = asked === undefined ? servesResource === undefined : asked.includes('authorization_code')
   if (!name || (redirects && redirectUris.length === 0)) {
     throw new SetupError('Say --name and at least one --redirect-uri')
   }
   const input = newClientInput.safeParse({
     name,
     redirectUris,
-    confidential: confidential || jwks !== undefined || values['jwks-uri'] !== undefined,
+    confidential:
+      confidential || servesResource !== undefined || jwks !== undefined || values['jwks-uri'] !== undefined,
     grantTypes: asked,
     scopes: scope?.split(/[ ,]+/).filter(Boolean),
     owner,
     jwks: jwks === undefined ? undefined : readKeys(jwks),
     jwksUri: values['jwks-uri'],
+    servesResource,
   })
   if (!input.success) {
     const [issue] = input.error.issues

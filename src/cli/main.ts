@@ -7,7 +7,8 @@ tandem doctor [URL] [--register] [--json]
                               walk an agent's way in at any MCP server; name the step and the clients that fail
 tandem audit verify [--json]  prove that nobody changed the record
 tandem clients create --name NAME --redirect-uri URI… [--confidential]
-                              [--grant-type T…] [--scope S] [--owner MEMBER] [--jwks FILE | --jwks-uri URI] [--json]
+                              [--grant-type T…] [--scope S] [--owner MEMBER] [--jwks FILE | --jwks-uri URI]
+                              [--serves-resource URI] [--json]
 tandem clients list [--json]  the apps that are known, and when each was used last
 tandem clients rotate-secret CLIENT_ID [--overlap 1d] [--json]
 tandem clients delete CLIENT_ID [--json]

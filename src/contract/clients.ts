@@ -32,6 +32,8 @@ export type ClientDetail = ClientView & {
   keys: { uri: string } | { keys: { id: string | null; type: string }[] } | null
   secrets: { createdAt: string; expiresAt: string | null }[]
   owner: string | null
+  /** The resource whose access tokens it may introspect. */
+  servesResource: string | null
   firstSeenFrom: string | null
   approvedAt: string | null
   approvedBy: string | null
@@ -81,6 +83,8 @@ export const newClientInput = z.strictObject({
   jwksUri: uri.optional(),
   /** The member whose rights it has when it acts for itself (client_credentials). */
   owner: z.string().max(100).optional(),
+  /** The resource it is the server of: it may introspect access tokens for it. It needs no redirect URI then. */
+  servesResource: uri.optional(),
 })
 export type NewClientInput = z.infer<typeof newClientInput>
 

@@ -1,5 +1,7 @@
 import { createAuthorizationEndpoint } from './authorize/authorization-endpoint.ts'
 import { createClients } from './clients/clients.ts'
+import { createApprovals } from './clients/approvals/manage-approvals.ts'
+import { createPolicyManager } from './clients/policy/manage-policy.ts'
 import { startingPolicy } from './clients/policy/presets.ts'
 import { createDeviceAuthorizationEndpoint } from './device/device-authorization-endpoint.ts'
 import { createEnterCode } from './device/enter-code.ts'
@@ -9,8 +11,10 @@ import { createDiscoveryEndpoint } from './discovery/discovery-endpoint.ts'
 import { createGrantLife } from './grants/grant-life.ts'
 import { startIdleEnding } from './grants/idle-ending.ts'
 import { createLastUsed } from './grants/last-used.ts'
+import { createEnsureGrant } from './grants/ensure-grant.ts'
 import { createLiveGrants } from './grants/live-grants.ts'
 import { createGrantManager } from './grants/manage-grants.ts'
+import { createUnattendedManager } from './grants/manage-unattended.ts'
 import { createStopManager } from './grants/manage-stops.ts'
 import { createStops } from './grants/stops.ts'
 import { createVerifier } from './grants/verifier.ts'
@@ -18,14 +22,16 @@ import { createBrowserBinding } from './interaction/browser.ts'
 import { decideConsent } from './interaction/decide-consent.ts'
 import { openInteraction } from './interaction/open-interaction.ts'
 import { viewConsent } from './interaction/view-consent.ts'
+import { createIntrospectionEndpoint } from './introspect/introspection-endpoint.ts'
 import { createJwksEndpoint } from './keys/jwks-endpoint.ts'
 import { startRotating } from './keys/rotating.ts'
 import { createKeyRotation } from './keys/rotation.ts'
 import { createSigningKeys } from './keys/signing-keys.ts'
+import { leasingLimiter } from '#foundation'
 import type { OAuth } from './oauth.ts'
 import type { OAuthDependencies } from './ports.ts'
 import { createRevocationEndpoint } from './revoke/revocation-endpoint.ts'
-import { createRateLimits } from './router/rate-limits.ts'
+import { createRateLimits, rateFigures } from './router/rate-limits.ts'
 import { createRouter } from './router/router.ts'
 import type { Route } from './router/router.ts'
 import type { OAuthStore } from './store/open-store.ts'
@@ -38,7 +44,7 @@ import { createTokenEndpoint, servedGrantTypes } from './token/token-endpoint.ts
 
 /** The authorization server. Starts timers that {@link OAuth.close} ends; the store stays the caller's to close. */
 export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OAuth {
-  const { store, issuer, resources, signIn, details, clock, log, audit, secret } = deps
+  const { store, issuer, resources, signIn, people, details, clock, log, audit, secret } = deps
   const { grants, devices, interactions, events } = store
   const clients = createClients({
     ...deps,
@@ -64,8 +70,12 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
     lastIssued.mark(issued.terms.clientId)
     return signed(issued)
   }
-  const exchange = { grants, devices, live, life, refreshTokens, issue, policy, resources, clock, audit }
+  const limits = createRateLimits({ issuer, limiter: leasingLimiter(deps.rateLimiter, clock), audit })
+  const ensure = createEnsureGrant({ slots: store.slots, life, clock })
+  const exchange = { grants, devices, ensure, people, details, clients, live, life, limits, refreshTokens, issue, policy, resources, clock, audit }
   const interaction = { clients, interactions, browsers, resources, signIn, clock }
+
+  const verify = createVerifier({ issuer, keys, life, clock, used: lastUsed.mark })
 
   const routes: Route[] = [
     // The root paths are where 2025-03-26 clients look (A28).
@@ -79,7 +89,7 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
     {
       paths: [paths.token, '/token'],
       methods: ['POST'],
-      endpoint: createTokenEndpoint(exchange, authenticate),
+      endpoint: createTokenEndpoint(exchange, authenticate, limits),
       limit: 'token',
       cors: 'public',
     },
@@ -90,6 +100,14 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
       limit: 'revoke',
       cors: 'public',
       refusal: 'revocation.refused',
+    },
+    {
+      paths: [paths.introspection],
+      methods: ['POST'],
+      endpoint: createIntrospectionEndpoint({ issuer, authenticate, verify, life, grants, refreshTokens, clock }),
+      limit: 'introspect',
+      cors: 'public',
+      refusal: 'introspection.refused',
     },
     {
       paths: [paths.deviceAuthorization],
@@ -145,8 +163,8 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
   const idleEnding = startIdleEnding({ store: grants, idleMs: deps.grantIdleMs ?? null, clock, log })
 
   return {
-    handle: createRouter({ routes, count: createRateLimits(issuer, deps.rateLimiter), audit, log }),
-    verify: createVerifier({ issuer, keys, life, clock, used: lastUsed.mark }),
+    handle: createRouter({ routes, count: limits.count, audit, log }),
+    verify,
     consent: {
       async view(request, id) {
         const open = await openInteraction(interaction, request, id)
@@ -160,8 +178,19 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
     devices: { enterCode: createEnterCode({ ...deps, devices, interactions, browsers }) },
     grants: manager,
     keys: rotation,
+    limits: () => rateFigures,
+    unattended: createUnattendedManager({ slots: store.slots, clients: store.clients, resources, clock }),
     stops: createStopManager({ store: store.stops, stops, clock, endMany: manager.endMany }),
     clients: clients.manager,
+    policy: createPolicyManager({
+      ...deps,
+      engine: clients.policy,
+      policyStore: store.policy,
+      starting: startingPolicy(deps.clientPolicy, deps.policySwitches),
+      directory: store.clients,
+      policy: clients.policy,
+    }),
+    approvals: createApprovals({ ...deps, approvals: store.approvals, clients: store.clients }),
     async close() {
       sweeping.stop()
       rotating.stop()

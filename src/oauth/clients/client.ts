@@ -60,6 +60,8 @@ export type Client = {
   about: Readonly<ClientAbout>
   /** Whose rights it has when it acts for nobody else (client_credentials); set by an administrator alone. */
   owner: MemberId | null
+  /** The resource it is the server of: it may introspect access tokens for it (RFC 7662 §4); set by an administrator alone. */
+  servesResource: string | null
   /** Hash of its registration access token (RFC 7592 §3). */
   managementHash: string | null
   /** An administrator refuses it: nothing is issued to it, whatever the policy says. */
@@ -131,6 +133,7 @@ export const newcomer = {
   keys: null,
   about: {},
   owner: null,
+  servesResource: null,
   managementHash: null,
   blocked: false,
   refused: false,

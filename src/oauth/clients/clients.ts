@@ -45,6 +45,8 @@ export type ClientsDependencies = {
   appSchemes: readonly string[]
   /** Scopes that something answers to. */
   scopes: readonly string[]
+  /** Resources that tokens are issued for. */
+  resources: readonly { id: string }[]
   statementIssuers?: readonly StatementIssuer[]
   limits?: Partial<ClientLimits>
 }

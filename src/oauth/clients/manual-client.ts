@@ -15,6 +15,8 @@ export type ManualDependencies = {
   appSchemes: readonly string[]
   /** Scopes that something answers to. */
   scopes: readonly string[]
+  /** Resources that tokens are issued for. */
+  resources: readonly { id: string }[]
 }
 
 /** A client as an administrator sets it up. */
@@ -27,9 +29,12 @@ export type NewClient = {
   jwks?: { keys: Record<string, unknown>[] } | undefined
   jwksUri?: string | undefined
   owner?: MemberId | undefined
+  /** The resource it is the server of, whose access tokens it may introspect. */
+  servesResource?: string | undefined
 }
 /** What changes; the way it authenticates stays. */
-export type ManualChange = Partial<Omit<NewClient, 'confidential'>>
+type Changeable = Omit<NewClient, 'confidential'>
+export type ManualChange = { [Member in keyof Changeable]?: Changeable[Member] | undefined }
 export type CreatedClient = {
   clientId: string
   clientSecret: string | null
@@ -138,6 +143,15 @@ function described(deps: ManualDependencies, base: Client, to: ManualChange): Cl
   }
   const grantTypes = to.grantTypes ?? [...base.grantTypes]
   const keys = keysOf(base, to)
+  const servesResource = to.servesResource ?? base.servesResource
+  if (servesResource !== null && !deps.resources.some(({ id }) => id === servesResource)) {
+    throw new OAuthError('invalid_target', `Tokens are not issued for ${servesResource} here`)
+  }
+  // RFC 7662 §2.1: whoever may introspect must prove who it is.
+  if (servesResource !== null && base.authMethods.includes('none')) {
+    throw new OAuthError('invalid_client_metadata', 'A resource server is a confidential client')
+  }
+  const onlyServes = servesResource !== null && redirectUris.length === 0 && grantTypes.length === 0
   const asked = {
     client_name: to.name ?? base.name,
     redirect_uris: redirectUris,
@@ -145,7 +159,7 @@ function described(deps: ManualDependencies, base: Client, to: ManualChange): Cl
     token_endpoint_auth_method: base.authMethods[0],
     ...keys,
   }
-  const metadata = readClientMetadata(asked, deps.appSchemes, 'manual')
+  const metadata = readClientMetadata(asked, deps.appSchemes, 'manual', onlyServes)
   if (metadata.name === '') throw new OAuthError('invalid_client_metadata', 'The client needs a name')
   const shown = {
     name: metadata.name,
@@ -164,6 +178,7 @@ function described(deps: ManualDependencies, base: Client, to: ManualChange): Cl
     grantTypes: metadata.grantTypes,
     scopes,
     owner,
+    servesResource,
     fingerprint: fingerprintOf(shown),
   }
 }
@@ -196,6 +211,7 @@ function detailOf(client: Client) {
     confidential: !client.authMethods.includes('none'),
     grant_types: client.grantTypes.join(' '),
     owner: client.owner,
+    serves_resource: client.servesResource,
     redirectUris: client.redirectUris.join(' ').slice(0, 1000),
   }
 }

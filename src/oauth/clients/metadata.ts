@@ -49,13 +49,16 @@ export function readClientMetadata(
   input: Record<string, unknown>,
   appSchemes: readonly string[],
   registration: ClientRegistration = 'dynamic',
+  /** A resource server asks for no grant at all. */
+  needsNoGrant = false,
 ): ClientMetadata {
   // RFC 7591 §2 knows no null; some clients write one for "not set".
   const set = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null))
   const parsed = schema.safeParse(set)
   if (!parsed.success) throw metadataError(parsed.error)
   const { client_name, redirect_uris, grant_types, response_types, jwks, jwks_uri, ...rest } = parsed.data
-  const grantTypes = acceptedGrants(grant_types, registration === 'manual' ? forManual : forAnyone)
+  const allowed = registration === 'manual' ? forManual : forAnyone
+  const grantTypes = needsNoGrant ? [] : acceptedGrants(grant_types, allowed)
   const redirects = grantTypes.includes('authorization_code')
   if (redirects && response_types && !response_types.includes('code')) {
     throw new OAuthError('invalid_client_metadata', 'response_types must include code')

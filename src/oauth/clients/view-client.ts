@@ -33,6 +33,7 @@ export function clientDetail(listed: ListedClient): ClientDetail {
     keys: keysOf(client),
     secrets: client.secrets.map(({ createdAt, expiresAt }) => ({ createdAt, expiresAt })),
     owner: client.owner,
+    servesResource: client.servesResource,
     firstSeenFrom: listed.firstSeenIp,
     approvedAt: listed.approvedAt?.toISOString() ?? null,
     approvedBy: listed.approvedBy,

@@ -11,6 +11,7 @@ export type Capabilities = {
     authorization: string
     token: string
     revocation: string
+    introspection: string
     /** RFC 8628 §4. Null when devices aren't served. */
     deviceAuthorization: string | null
     jwks: string
@@ -32,6 +33,7 @@ export const paths = {
   token: '/oauth/token',
   registration: '/oauth/register',
   revocation: '/oauth/revoke',
+  introspection: '/oauth/introspect',
   deviceAuthorization: '/oauth/device_authorization',
   jwks: '/oauth/jwks.json',
 } as const
@@ -51,6 +53,7 @@ export function capabilitiesOf(given: {
       authorization: issuer + paths.authorization,
       token: issuer + paths.token,
       revocation: issuer + paths.revocation,
+      introspection: issuer + paths.introspection,
       deviceAuthorization: grantTypes.includes('urn:ietf:params:oauth:grant-type:device_code')
         ? issuer + paths.deviceAuthorization
         : null,

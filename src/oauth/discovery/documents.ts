@@ -16,6 +16,10 @@ export function authorizationServerMetadata(can: Capabilities): Document {
     ...(endpoints.deviceAuthorization === null
       ? {}
       : { device_authorization_endpoint: endpoints.deviceAuthorization }),
+    introspection_endpoint: endpoints.introspection,
+    // RFC 7662 §2.1: only those who authenticate may ask.
+    introspection_endpoint_auth_methods_supported: can.authMethods.filter((method) => method !== 'none'),
+    introspection_endpoint_auth_signing_alg_values_supported: can.assertionAlgorithms,
     scopes_supported: can.scopes,
     response_types_supported: ['code'],
     response_modes_supported: ['query'],

@@ -18,6 +18,14 @@ const most = 20_000
 /** A token that was good when seen first, for as long as its grant is the one we knew. */
 type Verified = { content: TokenContent; live: LiveGrant; trust: number }
 
+/**
+ * The token's content, if it is good and for that resource, or for who asks as the function says. Throws AccessWithheld.
+ */
+export type Verify = (
+  token: string,
+  audience: string | ((content: TokenContent) => boolean),
+) => Promise<TokenContent | undefined>
+
 export type VerifierOptions = {
   issuer: string
   keys: SigningKeys
@@ -30,7 +38,7 @@ export type VerifierOptions = {
  * Verifies our own access tokens: signature, type, issuer, audience, time, and that the grant is alive and active.
  * A repeated call costs a hash and a lookup (stack §0).
  */
-export function createVerifier({ issuer, keys, life, clock, used }: VerifierOptions) {
+export function createVerifier({ issuer, keys, life, clock, used }: VerifierOptions): Verify {
   const cache = new RecentMap<string, Verified>(most)
 
   const read = async (token: string, now: Date): Promise<Verified | undefined> => {
@@ -64,7 +72,7 @@ export function createVerifier({ issuer, keys, life, clock, used }: VerifierOpti
     }
   }
 
-  return async function verify(token: string, audience: string): Promise<TokenContent | undefined> {
+  return async function verify(token, audience) {
     const now = clock.now()
     const hash = tokenHash(token)
     const known = cache.get(hash)
@@ -75,7 +83,8 @@ export function createVerifier({ issuer, keys, life, clock, used }: VerifierOpti
     }
     const { content, live } = verified
     // The registered spelling, whole: neither prefix nor origin nor a list will do (attacks G1).
-    if (content.audience !== audience || content.expiresAt + behindBy <= epochSeconds(now)) return undefined
+    const fits = typeof audience === 'string' ? content.audience === audience : audience(content)
+    if (!fits || content.expiresAt + behindBy <= epochSeconds(now)) return undefined
     const judged = life.judge(live, now, 'resource')
     const standing = typeof judged === 'string' ? judged : await judged
     if (standing === 'over' && verified === known) {
@@ -85,7 +94,8 @@ export function createVerifier({ issuer, keys, life, clock, used }: VerifierOpti
     }
     if (standing !== 'good') return undefined
     if (verified !== known && live.current) cache.set(hash, verified)
-    used(live, now.getTime())
+    // Looking at a token is no use of it.
+    if (typeof audience === 'string') used(live, now.getTime())
     return content
   }
 }

@@ -141,7 +141,7 @@ async function write(tx: Transaction<never>, client: Client): Promise<void> {
     grant_types = ${json(client.grantTypes)}, auth_methods = ${json(client.authMethods)},
     scopes = ${json(client.scopes)}, links = ${json(client.links)}, secrets = ${json(client.secrets)},
     keys = ${json(client.keys)}, about = ${json(client.about)}, owner = ${client.owner},
-    management_hash = ${client.managementHash}, fingerprint = ${client.fingerprint},
+    serves_resource = ${client.servesResource}, management_hash = ${client.managementHash}, fingerprint = ${client.fingerprint},
     approved_fingerprint = case when registration = 'manual' then ${client.fingerprint} else approved_fingerprint end
     where id = ${client.id}`.execute(tx)
 }

@@ -19,6 +19,7 @@ export type ClientRow = {
   keys: Client['keys']
   about: Client['about']
   owner: Client['owner']
+  serves_resource: string | null
   management_hash: string | null
   blocked_at: Date | null
   refused_fingerprint: string | null
@@ -35,7 +36,7 @@ export type ClientRow = {
 
 export const clientColumns =
   sql.raw(`id, registration, name, redirect_uris, grant_types, auth_methods, scopes, links, secrets, keys, about,
-  owner, management_hash, blocked_at, refused_fingerprint, scope_ceiling, last_used_at, fingerprint, first_seen_at, claimed_at, approved_fingerprint, etag,
+  owner, serves_resource, management_hash, blocked_at, refused_fingerprint, scope_ceiling, last_used_at, fingerprint, first_seen_at, claimed_at, approved_fingerprint, etag,
   fetched_at, fresh_until`)
 
 /** A client in the order of {@link clientColumns}. */
@@ -55,6 +56,7 @@ export function clientValues(client: Client): RawBuilder<unknown> {
     json(client.keys),
     json(client.about),
     sql`cast(${client.owner} as text)`,
+    sql`cast(${client.servesResource} as text)`,
     sql`cast(${client.managementHash} as text)`,
     // Who blocked or refused it, and when, is the administrator's own statement to write.
     time(null),
@@ -85,6 +87,7 @@ export function toClient(row: ClientRow): Client {
     keys: row.keys,
     about: row.about,
     owner: row.owner,
+    servesResource: row.serves_resource,
     managementHash: row.management_hash,
     blocked: row.blocked_at !== null,
     refused: row.refused_fingerprint === row.fingerprint,

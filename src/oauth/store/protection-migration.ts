@@ -12,4 +12,8 @@ export const protectionMigrations: Migration[] = [
       create index replay_expires_at on replay (expires_at);
     `,
   },
+  {
+    name: '0012b-resource-servers',
+    sql: `alter table client add column serves_resource text`,
+  },
 ]
