@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import type { From } from '#identity'
 import { parse, readJson, readQuery } from './body.ts'
 import { createCaller } from './caller.ts'
+import type { CallFrom } from './caller.ts'
 import type { ApiDependencies } from './dependencies.ts'
 import { ApiFailure, errorResponse } from './errors.ts'
 import { openApiDocument } from './openapi.ts'
@@ -10,10 +11,13 @@ import type { Route } from './route.ts'
 import { accountRoutes } from './routes/account.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { changeRoutes } from './routes/changes.ts'
+import { clientRoutes } from './routes/clients.ts'
 import { deviceRoutes } from './routes/device.ts'
+import { unattendedRoutes } from './routes/unattended.ts'
 import { eventRoutes } from './routes/events.ts'
 import { grantRoutes } from './routes/grants.ts'
 import { interactionRoutes } from './routes/interactions.ts'
+import { limitRoutes } from './routes/limits.ts'
 import { memberRoutes } from './routes/members.ts'
 import { recordRoutes } from './routes/records.ts'
 import { securityRoutes } from './routes/security.ts'
@@ -24,7 +28,7 @@ import { stopRoutes } from './routes/stops.ts'
 
 /** REST and the web app's endpoints. Answers everything under `/api`, refusals included. */
 export interface Api {
-  handle(request: Request, from: { ip: string }): Promise<Response>
+  handle(request: Request, from: CallFrom): Promise<Response>
   /** Ends the streams that are open. */
   close(): void
 }
@@ -42,8 +46,11 @@ export function createApi(dependencies: ApiDependencies): Api {
     ...changeRoutes(dependencies),
     ...interactionRoutes(dependencies),
     ...deviceRoutes(dependencies),
+    ...unattendedRoutes(dependencies),
     ...grantRoutes(dependencies),
+    ...clientRoutes(dependencies),
     ...stopRoutes(dependencies),
+    ...limitRoutes(dependencies),
     ...signingKeyRoutes(dependencies),
     ...auditRoutes(dependencies),
     ...events.routes,
@@ -57,11 +64,11 @@ export function createApi(dependencies: ApiDependencies): Api {
   ]
   const caller = createCaller(dependencies)
 
-  const app = new Hono<{ Bindings: From }>({ strict: true }).basePath('/api')
+  const app = new Hono<{ Bindings: From & CallFrom }>({ strict: true }).basePath('/api')
   for (const route of all) {
     app.on(route.method, route.path, async (context) => {
       const request = context.req.raw
-      const actor = await caller.identify(request, route)
+      const actor = await caller.identify(request, route, context.env)
       route.admit(actor)
       const query = readQuery(new URL(request.url))
       const call = {
@@ -94,9 +101,14 @@ export function createApi(dependencies: ApiDependencies): Api {
   )
 
   return {
-    async handle(request, { ip }) {
+    async handle(request, { ip, setHeader }) {
       const { headers } = request
-      const from: From = { ip, userAgent: headers.get('user-agent'), cookies: headers.get('cookie') }
+      const from: From & CallFrom = {
+        ip,
+        ...(setHeader && { setHeader }),
+        userAgent: headers.get('user-agent'),
+        cookies: headers.get('cookie'),
+      }
       return app.fetch(request, from)
     },
     close: events.close,

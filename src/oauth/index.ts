@@ -14,5 +14,6 @@ export type {
   SignIn,
 } from './ports.ts'
 export type { OAuth } from './oauth.ts'
+export type { CreatedClient } from './clients/manual-client.ts'
 export { OAuthError } from './errors.ts'
 export type { OAuthErrorCode } from './errors.ts'

@@ -40,7 +40,6 @@ export async function openTestClients(options: Options = {}) {
       initialAccess: createInitialAccessTable(storage, audit),
       scopes: ['crm:read', 'crm:write', 'crm:delete'],
       resources: [{ id: 'http://localhost:3000/mcp' }],
-      resources: [{ id: 'http://localhost:3000/mcp' }],
       issuer: 'http://localhost:3000',
       clock,
       log: silentLog,

@@ -4,6 +4,7 @@ import { keyMigrations } from './keys-migration.ts'
 import { deviceMigrations } from './device-migration.ts'
 import { grantLifeMigrations } from './grant-life-migration.ts'
 import { protectionMigrations } from './protection-migration.ts'
+import { slotMigrations } from './slots-migration.ts'
 
 /**
  * A refresh token family is its grant's row: rotation changes that one row and none of its indexed columns,
@@ -84,4 +85,12 @@ const grantMigrations: Migration[] = [
   },
 ]
 
-export const oauthMigrations: Migration[] = [...clientMigrations, ...grantMigrations, ...keyMigrations, ...deviceMigrations, ...grantLifeMigrations, ...protectionMigrations]
+export const oauthMigrations: Migration[] = [
+  ...clientMigrations,
+  ...grantMigrations,
+  ...keyMigrations,
+  ...deviceMigrations,
+  ...slotMigrations,
+  ...grantLifeMigrations,
+  ...protectionMigrations,
+]
