@@ -7,8 +7,12 @@ import type {
   GrantView,
   SigningKeyView,
   StopView,
+  RateFigure,
+  UnattendedView,
 } from '#contract'
 import type { GrantId, MemberId } from '#foundation'
+import type { Approvals } from './clients/approvals/manage-approvals.ts'
+import type { PolicyManager } from './clients/policy/manage-policy.ts'
 import type { ClientManager } from './clients/manage-clients.ts'
 import type { GrantFilter } from './grants/grant-store.ts'
 
@@ -59,6 +63,15 @@ export interface OAuth {
       from: { ip: string },
     ): Promise<{ location: string; cookie: string }>
   }
+  /** Clients that get tokens with no person in front of them: client_credentials, exchange, ID-JAG. For administrators. */
+  unattended: {
+    /** Null when there is no such client. */
+    view(clientId: string): Promise<UnattendedView | null>
+    /** Lets a client come again whose access was ended. False when nothing keeps it out. */
+    open(clientId: string, by: Who): Promise<boolean>
+    /** Replaces the resources whose tokens it may exchange though others were given them. False when it is no client for that. */
+    setExchangeable(clientId: string, resources: readonly string[], by: Who): Promise<boolean>
+  }
   grants: {
     /** One person's grants, or everybody's when `member` is null: newest first, a thousand at most. */
     list(member: MemberId | null): Promise<GrantView[]>
@@ -90,6 +103,8 @@ export interface OAuth {
     /** Where a grant is used from and for which tool; written down now and then. */
     used(id: GrantId, ip: string, tool: string | null): void
   }
+  /** The figures of its rate limits. */
+  limits(): readonly RateFigure[]
   /** The emergency stop. */
   stops: {
     list(): Promise<StopView[]>
@@ -111,5 +126,9 @@ export interface OAuth {
     rotate(by: AuditEntry['actor'], how: { compromised: boolean }): Promise<SigningKeyView[]>
   }
   clients: ClientManager
+  /** The client policy: {@link PolicyManager}. */
+  policy: PolicyManager
+  /** Clients that wait for an administrator: {@link Approvals}. */
+  approvals: Approvals
   close(): Promise<void>
 }

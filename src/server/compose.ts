@@ -5,7 +5,7 @@ import type { Api } from '#api'
 import { coversScope, defaultScopes, offeredScopes } from '#contract'
 import { createCrm, crmMigrations, parseLimits } from '#crm'
 import type { Crm } from '#crm'
-import { createOutwardFetch, reportUnexpected } from '#foundation'
+import { createOutwardFetch, leasingLimiter, reportUnexpected } from '#foundation'
 import type { Clock, Config, Log, MemberId } from '#foundation'
 import { createGuard } from '#guard'
 import { createIdentity, identityMigrations } from '#identity'
@@ -16,6 +16,7 @@ import { createOAuth, oauthMigrations, openOAuthStore } from '#oauth'
 import type { OAuth, Resource } from '#oauth'
 import { openStorage } from '#storage'
 import type { Migration, Storage } from '#storage'
+import { createCallLimits } from './call-limits.ts'
 import { crmDetails } from './crm-details.ts'
 import { loadSecret } from './secret.ts'
 
@@ -113,7 +114,14 @@ export async function compose(config: Config, { clock, log, storage: given }: Su
     assertionsForIssuerOnly: config.TANDEM_ASSERTIONS_FOR_ISSUER_ONLY,
     appSchemes: config.TANDEM_CURSOR_SCHEME ? ['cursor', 'vscode', 'vscode-insiders'] : [],
   })
+  const limits = createCallLimits({
+    limiter: leasingLimiter(rateLimiter, clock),
+    local: isLocal(issuer),
+    callsPerMinute: config.TANDEM_CALLS_PER_MINUTE,
+  })
   const mcp = createMcp({
+    limits,
+    used: oauth.grants.used,
     guard: createGuard({
       resource: `${issuer}/mcp`,
       verifier: oauth,
@@ -127,6 +135,7 @@ export async function compose(config: Config, { clock, log, storage: given }: Su
     log,
   })
   const api = createApi({
+    limits,
     issuer,
     resource: `${issuer}/api`,
     identity,

@@ -53,9 +53,10 @@ describe('V4 what the person sees before she answers', () => {
       scopes: ['crm:read'],
       details: { objects: ['company'] },
     })
-    const { rows } = await sql`select kind, member, parent from oauth_grant where id = ${content?.grantId}`.execute(
-      t.storage.db<never>(),
-    )
+    const { rows } =
+      await sql`select kind, member, parent from oauth_grant where id = ${content?.grantId}`.execute(
+        t.storage.db<never>(),
+      )
     expect(rows).toEqual([{ kind: 'device_code', member: t.people.grace.member, parent: null }])
     const entries = await t.audit.list({ limit: 10 })
     expect(entries).toContainEqual(
@@ -217,9 +218,7 @@ describe('the request', () => {
     const asked = await askDevice(t, tv, { resource: otherResource })
     await decideDevice(t, asked.user_code)
     expect(await errorOf(await poll(t, tv, asked.device_code, { resource }))).toBe('invalid_target')
-    const { access_token } = await tokensOf(
-      await poll(t, tv, asked.device_code, { resource: otherResource }),
-    )
+    const { access_token } = await tokensOf(await poll(t, tv, asked.device_code, { resource: otherResource }))
     expect(await t.oauth.verify(access_token, otherResource)).toBeDefined()
     expect(await t.oauth.verify(access_token, resource)).toBeUndefined()
   })

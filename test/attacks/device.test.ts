@@ -3,15 +3,7 @@ import { auditMigrations } from '#audit'
 import { oauthMigrations } from '#oauth'
 import { sql } from '#storage'
 import { askDevice, decideDevice, poll, registerDevice, typeCode } from '../support/device.ts'
-import {
-  basic,
-  composeTestOAuth,
-  otherResource,
-  person,
-  pkce,
-  resource,
-  startTestOAuth,
-} from '../support/oauth.ts'
+import { basic, composeTestOAuth, person, pkce, resource, startTestOAuth } from '../support/oauth.ts'
 import type { TestOAuth, Tokens } from '../support/oauth.ts'
 import { postgresAvailable } from '../support/postgres.ts'
 import { openTestStorage } from '../support/storage.ts'
@@ -34,7 +26,12 @@ describe('V1 guessing a user code', () => {
   it('V1 a user code is eight of twenty letters, read in any spelling (RFC 8628 §6.1)', async () => {
     const { user_code: code } = await askDevice(t, tv)
     expect(code).toMatch(/^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$/)
-    for (const spelled of [code, code.toLowerCase(), code.replace('-', ''), ` ${code.replace('-', ' . ')} `]) {
+    for (const spelled of [
+      code,
+      code.toLowerCase(),
+      code.replace('-', ''),
+      ` ${code.replace('-', ' . ')} `,
+    ]) {
       await expect(enter(t.people.grace, spelled)).resolves.toMatchObject({ id: expect.any(String) })
     }
     for (const wrong of ['', code.slice(1), `${code}B`, code.replace(/.$/, 'A'), `${code}\0`.repeat(9)]) {
@@ -130,9 +127,7 @@ describe('polling', () => {
 
   it('V2 of many polls at once one may wait and the others must slow down', async () => {
     const { device_code: code } = await askDevice(t, tv)
-    const errors = await Promise.all(
-      Array.from({ length: 8 }, async () => errorOf(await poll(t, tv, code))),
-    )
+    const errors = await Promise.all(Array.from({ length: 8 }, async () => errorOf(await poll(t, tv, code))))
     expect(errors.filter((error) => error === 'authorization_pending')).toHaveLength(1)
     expect(errors.filter((error) => error === 'slow_down')).toHaveLength(7)
   })
@@ -202,19 +197,27 @@ describe('V3 the device code', () => {
   })
 })
 
-describe.each(['embedded', 'server'] as const)('A145 a device code collected 64 times at once, %s', (driver) => {
-  it.skipIf(driver === 'server' && !postgresAvailable())('gives one answer and makes one grant', async () => {
-    const clock = testClock()
-    const storage = await openTestStorage([...auditMigrations, ...oauthMigrations], { clock, driver })
-    const own = await composeTestOAuth(storage, clock)
-    const client = await registerDevice(own)
-    const asked = await askDevice(own, client)
-    await decideDevice(own, asked.user_code)
-    const answers = await Promise.all(Array.from({ length: 64 }, () => poll(own, client, asked.device_code)))
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
-    const others = answers.filter(({ status }) => status !== 200)
-    expect(new Set(await Promise.all(others.map(errorOf)))).toEqual(new Set(['invalid_grant']))
-    expect(await own.oauth.grants.list(null)).toHaveLength(1)
-    await own.close()
-  })
-})
+describe.each(['embedded', 'server'] as const)(
+  'A145 a device code collected 64 times at once, %s',
+  (driver) => {
+    it.skipIf(driver === 'server' && !postgresAvailable())(
+      'gives one answer and makes one grant',
+      async () => {
+        const clock = testClock()
+        const storage = await openTestStorage([...auditMigrations, ...oauthMigrations], { clock, driver })
+        const own = await composeTestOAuth(storage, clock)
+        const client = await registerDevice(own)
+        const asked = await askDevice(own, client)
+        await decideDevice(own, asked.user_code)
+        const answers = await Promise.all(
+          Array.from({ length: 64 }, () => poll(own, client, asked.device_code)),
+        )
+        expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+        const others = answers.filter(({ status }) => status !== 200)
+        expect(new Set(await Promise.all(others.map(errorOf)))).toEqual(new Set(['invalid_grant']))
+        expect(await own.oauth.grants.list(null)).toHaveLength(1)
+        await own.close()
+      },
+    )
+  },
+)

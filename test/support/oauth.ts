@@ -141,6 +141,15 @@ export function oauthParts(
       current: async (request: Request) => signedIn.get(request.headers.get('x-test-person') ?? '') ?? null,
       page: (returnTo: string) => `/sign-in?next=${encodeURIComponent(returnTo)}`,
     },
+    people: {
+      async find(who: Parameters<OAuthDependencies['people']['find']>[0]) {
+        const known = [...signedIn.values()].filter(({ member }) => !disabled.has(member))
+        const named = 'issuer' in who ? links.get(`${who.issuer} ${who.subject}`) : undefined
+        const member = 'member' in who ? who.member : named
+        const found = known.find((one) => ('email' in who ? one.email === who.email : one.member === member))
+        return found ?? null
+      },
+    },
     clientPolicy,
     appSchemes: ['cursor', 'vscode'],
     ...settings,
@@ -150,6 +159,10 @@ export function oauthParts(
 export type Registered = { client_id: string; redirect_uris: string[]; error?: string }
 
 const signedIn = new Map<string, SignedIn>()
+/** Members who may not sign in any more. */
+export const disabled = new Set<string>()
+/** What providers call members: issuer and subject. */
+export const links = new Map<string, string>()
 
 export function person(name: string, administrator: boolean, clock: Clock): SignedIn {
   const who: SignedIn = {

@@ -11,10 +11,7 @@ export function deviceRoutes({ oauth }: ApiDependencies): Route[] {
       { summary: 'Enter the code that a device shows', body: enterCodeInput },
       async ({ request, body, from }) => {
         const { location, cookie } = await oauth.devices.enterCode(request, body.code, from)
-        return Response.json(
-          { location },
-          { headers: { 'Set-Cookie': cookie, 'Cache-Control': 'no-store' } },
-        )
+        return Response.json({ location }, { headers: { 'Set-Cookie': cookie, 'Cache-Control': 'no-store' } })
       },
     ),
   ]

@@ -48,7 +48,10 @@ export function createDeviceAuthorizationEndpoint(deps: DeviceAuthorizationDepen
     // Attacks V7: the rules that stand before a consent page stand here too.
     const { scopes, resource, ip } = wanted
     const policy = await checkPolicy(deps.clients, client, null, { at: 'device', scopes, resource, ip })
-    const asked = { ...wanted, scopes: scopesUnderPolicy(policy, wanted.scopes, deps.resources[0].defaultScopes) }
+    const asked = {
+      ...wanted,
+      scopes: scopesUnderPolicy(policy, wanted.scopes, deps.resources[0].defaultScopes),
+    }
     const deviceCode = newSecret('dc')
     const userCode = await begin(deps, asked, hashSecret(deviceCode), hashUserCode)
     deps.audit.note({
@@ -102,7 +105,8 @@ async function begin(
   // Once more, for the case that somebody is typing that very code.
   for (let tries = 0; tries < 2; tries++) {
     const userCode = newUserCode()
-    if (await devices.begin({ ...asked, hash, userHash: hashUserCode(userCode) }, mostWaiting)) return userCode
+    if (await devices.begin({ ...asked, hash, userHash: hashUserCode(userCode) }, mostWaiting))
+      return userCode
   }
   throw new OAuthError('temporarily_unavailable', 'Too many devices wait for an answer; try again soon', {
     headers: { 'Retry-After': '60' },

@@ -60,7 +60,7 @@ export interface DeviceStore {
   /** Makes the grant of an allowed request, once, whoever asks at the same time. */
   collect(
     claim: DeviceClaim,
-    grant: { id: GrantId; at: Date; approved: boolean; refresh: { hash: string; idleUntil: Date } | null },
+    grant: { id: GrantId; at: Date; refresh: { hash: string; idleUntil: Date } | null },
     entry: AuditEntry,
   ): Promise<GrantTerms | undefined>
   /** Notes that the client asked; undefined when it has no such request. */

@@ -19,7 +19,12 @@ type Row = {
   created_at: Date
   expires_at: Date
 }
-type PollRow = { state: 'pending' | 'allowed' | 'denied' | 'used'; live: boolean; early: boolean; resource: string }
+type PollRow = {
+  state: 'pending' | 'allowed' | 'denied' | 'used'
+  live: boolean
+  early: boolean
+  resource: string
+}
 
 export function createDeviceTable(storage: Storage, audit: Audit): DeviceStore {
   const db = storage.db<never>()
@@ -49,7 +54,7 @@ export function createDeviceTable(storage: Storage, audit: Audit): DeviceStore {
       return rows[0] && toRequest(rows[0])
     },
 
-    async collect(claim, { id, at, approved, refresh }, entry) {
+    async collect(claim, { id, at, refresh }, entry) {
       // As with codes: all it is bound to stands in the condition, and of many at once the row's lock lets one
       // through (RFC 8628 §3.5; attacks V3, V6).
       const { rows } = await sql<TermsRow>`
@@ -63,7 +68,7 @@ export function createDeviceTable(storage: Storage, audit: Audit): DeviceStore {
           insert into oauth_grant (id, kind, member, client_id, client, resource, scopes, details, expires_at, status,
             created_at, refresh_hash, refresh_expires_at)
           select ${text(id)}, 'device_code', member, client_id, client, resource, scopes, details, expires_at,
-            case when provisional and not cast(${approved} as boolean) then 'provisional' else 'active' end,
+            case when provisional then 'provisional' else 'active' end,
             ${time(at)}, ${text(refresh?.hash ?? null)}, ${time(refresh?.idleUntil ?? null)}
           from collected
         ), noted as (${auditRow(

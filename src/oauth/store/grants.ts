@@ -63,10 +63,13 @@ export async function endGrants(
   which: RawBuilder<unknown>,
   { reason, at, entryOf }: { reason: string; at: Date; entryOf(grant: Grant): AuditEntry },
 ): Promise<Grant[]> {
+  // Locked first: a child that is being exchanged from one of them is there, and seen below, or is never made.
+  const roots = await sql<{ id: GrantId }>`select id from oauth_grant where ${which} order by id for update`.execute(tx)
+  const ids = JSON.stringify(roots.rows.map(({ id }) => id))
   // With all that was exchanged from them, however often (RFC 8693; design §1: ending it ends all of it).
   const { rows } = await sql<GrantRow>`
     with recursive family as (
-      select id from oauth_grant where ${which}
+      select id from oauth_grant where id in (select jsonb_array_elements_text(cast(${ids} as jsonb)))
       union select child.id from oauth_grant as child join family on child.parent = family.id
     )
     update oauth_grant set status = 'ended', ended_at = ${at}, ended_reason = ${reason}, refresh_answer = null

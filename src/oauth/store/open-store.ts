@@ -6,6 +6,7 @@ import type { DeviceStore } from '../device/device-request.ts'
 import type { InitialAccessStore } from '../clients/initial-access.ts'
 import type { GrantStore } from '../grants/grant-store.ts'
 import type { InteractionStore } from '../interaction/interaction.ts'
+import type { SlotStore } from '../grants/slots.ts'
 import type { StopStore } from '../grants/stops.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { DailyStore } from '../schedule/daily.ts'
@@ -20,10 +21,13 @@ import { createGrantTable } from './grants.ts'
 import { createInitialAccessTable } from './initial-access-tokens.ts'
 import { createInteractionTable } from './interactions.ts'
 import { createKeyTable } from './keys.ts'
+import { createApprovalTable } from './approvals.ts'
+import type { ApprovalStore } from '../clients/approvals/approval-store.ts'
 import { createPolicyTable } from './policy.ts'
 import type { PolicyStore } from '../clients/policy/policy-store.ts'
 import { createRefreshTable } from './refresh-tokens.ts'
 import { createReplayTable } from './replays.ts'
+import { createSlotTable } from './slots.ts'
 import { createStopTable } from './stops.ts'
 
 /** Everything the authorization server keeps. The one place of this module that knows a database. */
@@ -34,9 +38,11 @@ export interface OAuthStore {
   readonly interactions: InteractionStore
   readonly grants: GrantStore
   readonly devices: DeviceStore
+  readonly slots: SlotStore
   readonly stops: StopStore
   readonly keys: KeyStore
   readonly policy: PolicyStore
+  readonly approvals: ApprovalStore
   readonly replays: ReplayCache
   readonly events: Events
   /** Forgets interactions and codes that nobody can use any more. Harmless on several replicas at once. */
@@ -55,6 +61,7 @@ export function openOAuthStore(storage: Storage, audit: Audit): OAuthStore {
   return {
     clients,
     policy,
+    approvals: createApprovalTable(storage, audit, clients.forget),
     initialAccess: createInitialAccessTable(storage, audit),
     daily: createDailyTable(storage),
     interactions: createInteractionTable(storage),
@@ -66,6 +73,7 @@ export function openOAuthStore(storage: Storage, audit: Audit): OAuthStore {
       ...createGrantLifeTable(storage, audit),
     },
     devices: createDeviceTable(storage, audit),
+    slots: createSlotTable(storage, audit),
     stops: createStopTable(storage, audit),
     keys: createKeyTable(storage, audit),
     replays: createReplayTable(storage),

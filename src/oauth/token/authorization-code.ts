@@ -37,9 +37,8 @@ export const authorizationCode: GrantType = async (exchange, request) => {
   const refresh = refreshToken
     ? { hash: hashSecret(refreshToken), idleUntil: await exchange.policy.idleUntil(client, at) }
     : null
-  const approved = client.approved || client.registration === 'manual'
   const entry = givenEntry(client, grant, from)
-  const terms = await grants.redeemCode(claim, { id: grant, at, approved, refresh }, entry)
+  const terms = await grants.redeemCode(claim, { id: grant, at, refresh }, entry)
   if (!terms) throw await refusal(exchange, claim, from)
   return JSON.stringify(await issue({ grant, terms, scopes: terms.scopes, refreshToken, binding }))
 }

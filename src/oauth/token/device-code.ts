@@ -35,9 +35,8 @@ export const deviceCode: GrantType = async (exchange, { client, params, from, bi
   const refresh = refreshToken
     ? { hash: hashSecret(refreshToken), idleUntil: await exchange.policy.idleUntil(client, at) }
     : null
-  const approved = client.approved || client.registration === 'manual'
   const entry = givenEntry(client, grant, from)
-  const terms = await devices.collect(claim, { id: grant, at, approved, refresh }, entry)
+  const terms = await devices.collect(claim, { id: grant, at, refresh }, entry)
   if (!terms) throw await refusal(exchange, claim, at)
   return JSON.stringify(await issue({ grant, terms, scopes: terms.scopes, refreshToken, binding }))
 }

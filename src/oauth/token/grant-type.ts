@@ -1,12 +1,16 @@
 import type { Clock } from '#foundation'
 import type { Audit } from '#audit'
 import type { Client, ClientGrantType } from '../clients/client.ts'
+import type { Clients } from '../clients/clients.ts'
 import type { DeviceStore } from '../device/device-request.ts'
 import type { GrantLife } from '../grants/grant-life.ts'
+import type { EnsureGrant } from '../grants/ensure-grant.ts'
 import type { GrantStore } from '../grants/grant-store.ts'
 import type { LiveGrants } from '../grants/live-grants.ts'
 import type { Resources } from '../authorize/choose-resource.ts'
 import type { From } from '../endpoint.ts'
+import type { DetailsType, People } from '../ports.ts'
+import type { RateLimits } from '../router/rate-limits.ts'
 import type { Params } from '../router/read-params.ts'
 import type { createIssuer } from './issue.ts'
 import type { TokenPolicy } from './token-policy.ts'
@@ -16,6 +20,11 @@ import type { RefreshTokens } from './refresh-token.ts'
 export type Exchange = {
   grants: GrantStore
   devices: DeviceStore
+  /** The grant of a slot, where nobody consents. */
+  ensure: EnsureGrant
+  people: People
+  details: Pick<DetailsType, 'narrow'>
+  clients: Pick<Clients, 'decide'>
   live: LiveGrants
   /** Whether a grant may be used now: ask before anything is issued from one. */
   life: GrantLife
@@ -24,6 +33,8 @@ export type Exchange = {
   resources: Resources
   /** What the client policy says of lifetimes; {@link Exchange.issue} asks it about everything else. */
   policy: Pick<TokenPolicy, 'idleUntil'>
+  /** A grant's own share of the token endpoint. */
+  limits: Pick<RateLimits, 'grant'>
   clock: Clock
   audit: Audit
 }

@@ -1,12 +1,15 @@
 import { z } from 'zod'
 import type { AuditEntry } from '#audit'
+import type { Place } from '#foundation'
 import type { AuthenticateClient } from '../clients/authenticate.ts'
 import type { Client, ClientGrantType } from '../clients/client.ts'
 import type { Endpoint, From } from '../endpoint.ts'
 import { OAuthError } from '../errors.ts'
+import type { RateLimits } from '../router/rate-limits.ts'
 import { formOf, readForm } from '../router/read-params.ts'
 import type { Params } from '../router/read-params.ts'
 import { authorizationCode } from './authorization-code.ts'
+import { clientCredentials } from './client-credentials.ts'
 import { deviceCode } from './device-code.ts'
 import { mayUse } from './grant-type.ts'
 import type { Exchange, GrantType } from './grant-type.ts'
@@ -16,6 +19,7 @@ import { refresh } from './refresh.ts'
 const grantTypes: Partial<Record<ClientGrantType, GrantType>> = {
   authorization_code: authorizationCode,
   refresh_token: refresh,
+  client_credentials: clientCredentials,
   'urn:ietf:params:oauth:grant-type:device_code': deviceCode,
 }
 /** What discovery lists. */
@@ -24,21 +28,32 @@ export const servedGrantTypes: readonly ClientGrantType[] = Object.keys(grantTyp
 const parameters = z.object({ grant_type: z.string().max(200) })
 
 /** `POST /oauth/token` (OAuth 2.1 §3.2). */
-export function createTokenEndpoint(exchange: Exchange, authenticate: AuthenticateClient): Endpoint {
+export function createTokenEndpoint(
+  exchange: Exchange,
+  authenticate: AuthenticateClient,
+  limits: Pick<RateLimits, 'tries'>,
+): Endpoint {
   return async (request, from) => {
     let client: Client | undefined
+    let tried: Place | undefined
     try {
       const params = await readForm(request)
       const { type, run } = readGrantType(params)
       const authorization = request.headers.get('authorization')
+      tried = await limits.tries(formOf(params).get('client_id') ?? authorization ?? '', from)
       client = await authenticate({ form: formOf(params), authorization, ip: from.ip })
+      if (client.blocked) throw new OAuthError('unauthorized_client', 'An administrator blocked this app')
       await exchange.life.checkClient(client.id)
       if (!mayUse(client, type)) {
         throw new OAuthError('unauthorized_client', `This client is not registered for ${type}`)
       }
-      return tokenResponse(await run(exchange, { client, params, from, binding: null }))
+      const answer = await run(exchange, { client, params, from, binding: null })
+      // Only what fails is counted: one busy app behind an address that many share locks nobody out.
+      tried?.giveBack()
+      return tokenResponse(answer)
     } catch (error) {
-      if (error instanceof OAuthError && !isWaiting(error)) exchange.audit.note(refusedEntry(error, client, from))
+      if (error instanceof OAuthError && error.code === 'authorization_pending') tried?.giveBack()
+      if (error instanceof OAuthError && isRefusal(error)) exchange.audit.note(refusedEntry(error, client, from))
       throw error
     }
   }
@@ -58,9 +73,12 @@ function tokenResponse(answer: string): Response {
   })
 }
 
-/** A device that is told to ask again wasn't refused, and does so every few seconds (RFC 8628 §3.5). */
-function isWaiting({ code }: OAuthError): boolean {
-  return code === 'authorization_pending' || code === 'slow_down'
+/**
+ * A device that is told to ask again wasn't refused, and does so every few seconds (RFC 8628 §3.5). Who asked too
+ * often is told of once, by the limits.
+ */
+function isRefusal({ code, status }: OAuthError): boolean {
+  return code !== 'authorization_pending' && code !== 'slow_down' && status !== 429
 }
 
 function refusedEntry(error: OAuthError, client: Client | undefined, { ip }: From): AuditEntry {

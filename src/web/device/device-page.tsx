@@ -66,8 +66,8 @@ function EnterCode({ given }: { given: string }) {
         </Button>
       </form>
       <p className="mt-5 text-xs text-faint">
-        You see what it asks for before anything is allowed. Did somebody else send you the code? Then close this
-        page.
+        You see what it asks for before anything is allowed. Did somebody else send you the code? Then close
+        this page.
       </p>
     </Door>
   )
@@ -83,7 +83,10 @@ const endings: Record<string, { title: string; words: string }> = {
     words:
       'Your device is signed in, and can do nothing until an administrator approves the app. You can close this page.',
   },
-  denied: { title: 'Nothing was allowed', words: 'Your device hears that you said no. You can close this page.' },
+  denied: {
+    title: 'Nothing was allowed',
+    words: 'Your device hears that you said no. You can close this page.',
+  },
 }
 
 function Done({ done }: { done: string }) {

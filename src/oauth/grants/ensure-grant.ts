@@ -1,0 +1,40 @@
+import type { AuditEntry } from '#audit'
+import { newId } from '#foundation'
+import type { Clock, GrantId } from '#foundation'
+import type { GrantLife } from './grant-life.ts'
+import type { Grant, GrantTerms } from './grant.ts'
+import { RecentMap } from './recent-map.ts'
+import type { Slot, SlotStore } from './slots.ts'
+
+/**
+ * The live grant of a slot, made when there is none, or why there can't be one. Throws AccessWithheld when it is
+ * paused or stopped.
+ */
+export type EnsureGrant = (
+  slot: Slot,
+  terms: () => Promise<GrantTerms>,
+  entryOf: (grant: GrantId) => AuditEntry,
+) => Promise<{ grant: Grant; made: boolean } | 'closed' | 'orphaned'>
+
+const most = 10_000
+
+/** A slot's grant is remembered, so that a machine's next token costs no query; its life is asked each time. */
+export function createEnsureGrant(deps: { slots: SlotStore; life: GrantLife; clock: Clock }): EnsureGrant {
+  const { slots, life, clock } = deps
+  const known = new RecentMap<string, GrantId>(most)
+  return async (slot, terms, entryOf) => {
+    const id = known.get(slot.key)
+    const live = id && (await life.find(id))
+    const now = clock.now()
+    if (live && (await life.judge(live, now, 'token')) === 'good') return { grant: live.grant, made: false }
+    const made = newId('grt')
+    const occupied = await slots.occupy(slot, { id: made, at: now, terms: await terms() }, entryOf(made))
+    if (typeof occupied === 'string') return occupied
+    known.set(slot.key, occupied.grant.id)
+    if (occupied.made) return occupied
+    // Made by another process: whether it may be used now is asked as for any other.
+    const theirs = await life.find(occupied.grant.id)
+    const standing = theirs && (await life.judge(theirs, now, 'token'))
+    return standing === 'good' ? occupied : 'closed'
+  }
+}
