@@ -1,18 +1,25 @@
 import { coversScope, defaultScopes } from '#contract'
+import { rateHeaders } from '#foundation'
+import type { Place } from '#foundation'
 import { createGuard } from '#guard'
+import type { VerifiedToken } from '#guard'
 import type { Actor } from '#identity'
 import type { ApiDependencies } from './dependencies.ts'
 import { ApiFailure } from './errors.ts'
 import type { Route } from './route.ts'
 
+/** Where a request came from. `setHeader` puts one on whatever the answer will be. */
+export type CallFrom = { ip: string; setHeader?(name: string, value: string): void }
+
 export type Caller = {
   /** Says who is calling a route, or throws why nobody is. */
-  identify(request: Request, route: Route): Promise<Actor | null>
+  identify(request: Request, route: Route, from: CallFrom): Promise<Actor | null>
   /** The `WWW-Authenticate` value for scopes that a bearer lacks; null for a session. */
   challengeFor(request: Request, scopes: readonly string[]): string | null
 }
 
-export function createCaller({ identity, audit, verifier, resource, issuer }: ApiDependencies): Caller {
+export function createCaller(dependencies: ApiDependencies): Caller {
+  const { identity, oauth, audit, verifier, limits, resource, issuer } = dependencies
   const guard = createGuard({ resource, verifier, defaultScopes, scopeCovers: coversScope })
 
   /** The guard's refusal, its challenge kept, said as the API says things. */
@@ -28,16 +35,48 @@ export function createCaller({ identity, audit, verifier, resource, issuer }: Ap
     throw new ApiFailure('forbidden', 'This token doesn’t allow that', { headers })
   }
 
-  const agent = async (request: Request, scope: string): Promise<Actor> => {
+  const refuseMore = (place: Place, ip: string, token?: VerifiedToken): never => {
+    // Said once a window: who is limited is news, each further refusal isn't.
+    if (place.news) {
+      audit.note({
+        event: 'rate_limit.reached',
+        outcome: 'refused',
+        actor: token
+          ? { kind: 'agent', id: token.resourceOwner, grant: token.grantId, client: token.clientId }
+          : { kind: 'anonymous' },
+        ip,
+        detail: {
+          limit: token ? 'calls' : 'strangers',
+          by: token ? 'grant' : 'address',
+          allowed: place.limit,
+          seconds: 60,
+        },
+      })
+    }
+    throw new ApiFailure('too_many_calls', `Too many calls. Wait ${place.reset} s before the next`, {
+      headers: rateHeaders(place),
+    })
+  }
+
+  const agent = async (request: Request, route: Route, { ip, setHeader }: CallFrom): Promise<Actor> => {
+    const scope = route.scope ?? 'crm:read'
     const checked = await guard.check(request)
     if (!checked.ok) {
       if (checked.reason === 'unavailable') throw checked.cause
       if (checked.reason === 'withheld') throw new ApiFailure('forbidden', await wordsOf(checked.response))
+      const counted = checked.response.status === 401 ? await limits.stranger(ip) : undefined
+      if (counted && !counted.allowed) return refuseMore(counted, ip)
       return refuse(checked.response)
     }
-    const actor = await identity.actorForToken(checked.token)
+    const { token } = checked
+    const place = await limits.call(token.grantId, ip)
+    if (place && !place.allowed) return refuseMore(place, ip, token)
+    if (place && setHeader)
+      for (const [name, value] of Object.entries(rateHeaders(place))) setHeader(name, value)
+    const actor = await identity.actorForToken(token)
     if (!actor) return refuse(guard.invalidToken(request))
-    if (!guard.covers(checked.token, [scope])) {
+    if (actor.kind === 'agent') oauth.grants.used(actor.grant, ip, `${route.method} /api${route.path}`)
+    if (!guard.covers(token, [scope])) {
       audit.note({
         event: 'request.refused',
         outcome: 'refused',
@@ -55,13 +94,13 @@ export function createCaller({ identity, audit, verifier, resource, issuer }: Ap
     return actor
   }
 
-  const identify = async (request: Request, route: Route): Promise<Actor | null> => {
+  const identify: Caller['identify'] = async (request, route, from) => {
     if (route.access === 'crm' && request.headers.has('authorization')) {
-      return agent(request, route.scope ?? 'crm:read')
+      return agent(request, route, from)
     }
     if (route.method !== 'GET') requireOwnPage(request, issuer)
     const actor = await identity.actorForSession(request)
-    if (!actor && route.access === 'crm') return agent(request, route.scope ?? 'crm:read')
+    if (!actor && route.access === 'crm') return agent(request, route, from)
     return actor
   }
   return {

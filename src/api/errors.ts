@@ -16,6 +16,7 @@ export type ApiErrorCode =
   | 'method_not_allowed'
   | 'unsupported_media_type'
   | 'too_large'
+  | 'too_many_calls'
   | 'invalid'
 
 /** A refusal of the API itself: before any module was asked. */
@@ -64,6 +65,7 @@ const statusOf = {
   unsupported_media_type: 415,
   invalid: 422,
   too_many_tries: 429,
+  too_many_calls: 429,
 } satisfies Record<ApiErrorCode | CrmErrorCode | IdentityErrorCode, number>
 
 function answer(status: number, body: ApiError, headers: Record<string, string> = {}): Response {

@@ -71,6 +71,13 @@ export const settings = z.object({
     .max(3650)
     .default(90)
     .describe('Days a key signs tokens before the next one takes its place'),
+  TANDEM_CALLS_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(600)
+    .describe('Calls a minute that one permission of an app may make'),
   TANDEM_CURSOR_SCHEME: flag
     .default(true)
     .describe('Allow cursor: and vscode: redirect URIs (deviation from MCP; see docs/specs.md)'),

@@ -1,10 +1,10 @@
 import { isJsonContentType } from '@modelcontextprotocol/server'
 import type { Audit } from '#audit'
 import type { Crm } from '#crm'
-import { memoryRateLimiter, reportUnexpected } from '#foundation'
-import type { Clock, Log } from '#foundation'
+import { memoryRateLimiter, rateHeaders, reportUnexpected } from '#foundation'
+import type { Clock, GrantId, Log, Place } from '#foundation'
 import { readBody } from '#guard'
-import type { Guard, RefusalReason, VerifiedToken } from '#guard'
+import type { CallLimits, Guard, RefusalReason, VerifiedToken } from '#guard'
 import type { Actor } from '#identity'
 import { callTool } from './call.ts'
 import type { CallOutcome } from './call.ts'
@@ -28,6 +28,9 @@ import { tools, toolsByName } from './tools/index.ts'
 
 export type McpDependencies = {
   guard: Guard
+  limits: CallLimits
+  /** Hears of each call: which grant, from where, which tool. */
+  used(grant: GrantId, ip: string, tool: string): void
   /** Who acts with a verified token; null when its person is gone. */
   actorFor(token: VerifiedToken): Promise<Actor | null>
   crm: Crm
@@ -39,21 +42,24 @@ export type McpDependencies = {
 /** The agents' door. */
 export interface Mcp {
   /** Answers a request to the endpoint, whatever its method; the caller routes `/mcp` and `/mcp/` here. Never throws. */
-  handle(request: Request, from: { ip: string }): Promise<Response>
+  handle(request: Request, from: McpFrom): Promise<Response>
   /** Ends what is running and tells the audit log what is still to be told. */
   close(): Promise<void>
 }
+
+/** Where a request came from. `setHeader` puts one on whatever the answer will be. */
+export type McpFrom = { ip: string; setHeader?(name: string, value: string): void }
 
 /** One request that passed the guard. */
 type Caller = { actor: Actor; ip: string }
 
 /** Builds the MCP endpoint: 2026-07-28 and the older revisions, stateless. */
-export function createMcp({ guard, actorFor, crm, audit, clock, log }: McpDependencies): Mcp {
+export function createMcp({ guard, limits, used, actorFor, crm, audit, clock, log }: McpDependencies): Mcp {
   const calls = createCallLog(audit)
   const refusals = memoryRateLimiter(clock)
   const sdk = sdkHandler(listTools(tools), runForSdk, log)
 
-  async function handle(request: Request, from: { ip: string }): Promise<Response> {
+  async function handle(request: Request, from: McpFrom): Promise<Response> {
     try {
       return await guarded(request, from)
     } catch (error) {
@@ -62,13 +68,23 @@ export function createMcp({ guard, actorFor, crm, audit, clock, log }: McpDepend
     }
   }
 
-  async function guarded(request: Request, { ip }: { ip: string }): Promise<Response> {
+  async function guarded(request: Request, { ip, setHeader }: McpFrom): Promise<Response> {
     const checked = await guard.check(request)
     if (!checked.ok) {
       if (checked.cause !== undefined) log.error({ err: checked.cause }, 'the token verifier could not tell')
+      if (isStranger(checked.reason)) {
+        const counted = await limits.stranger(ip)
+        if (counted && !counted.allowed) return guard.finish(request, tooMany(counted, { ip }))
+      }
       await noteRefusal(checked.reason, ip)
       return checked.response
     }
+    const asked = limits.call(checked.token.grantId, ip)
+    const place = asked instanceof Promise ? await asked : asked
+    if (place && !place.allowed) return guard.finish(request, tooMany(place, { ip, token: checked.token }))
+    // On the answer to come, whatever it will be: setting them on a Response would cost more than counting.
+    if (place && setHeader)
+      for (const [name, value] of Object.entries(rateHeaders(place))) setHeader(name, value)
     // RFC 9110 §15.5.6. After the guard: some clients probe with GET and must see the challenge.
     if (request.method !== 'POST') {
       return guard.finish(
@@ -113,6 +129,30 @@ export function createMcp({ guard, actorFor, crm, audit, clock, log }: McpDepend
     ])
   }
 
+  /** Said once a window: who is limited is news, each further refusal isn't. */
+  function tooMany(place: Place, { ip, token }: { ip: string; token?: VerifiedToken }): Response {
+    if (place.news) {
+      audit.note({
+        event: 'rate_limit.reached',
+        outcome: 'refused',
+        actor: token
+          ? { kind: 'agent', id: token.resourceOwner, grant: token.grantId, client: token.clientId }
+          : { kind: 'anonymous' },
+        ip,
+        detail: {
+          limit: token ? 'calls' : 'strangers',
+          by: token ? 'grant' : 'address',
+          allowed: place.limit,
+          seconds: 60,
+        },
+      })
+    }
+    const whose = token ? 'of this app' : 'without a good token from this address'
+    return rpcError(429, invalidRequest, `Too many calls ${whose}. Wait ${place.reset} s before the next`, {
+      headers: rateHeaders(place),
+    })
+  }
+
   /** What the calls in a body need beyond the token: every scope of every element, so that one step-up is enough. */
   function scopesMissing(token: VerifiedToken, body: unknown): { tool: string; scopes: string[] } | null {
     const needed = toolCallsIn(body).map((call) => ({
@@ -125,6 +165,7 @@ export function createMcp({ guard, actorFor, crm, audit, clock, log }: McpDepend
 
   async function run(caller: Caller, tool: Tool, sent: unknown): Promise<CallOutcome> {
     const outcome = await callTool(tool, sent, { actor: caller.actor, crm }, log)
+    if (caller.actor.kind === 'agent') used(caller.actor.grant, caller.ip, tool.definition.name)
     calls.add({ ...caller, tool: tool.definition.name, ...logged(outcome) })
     return outcome
   }
@@ -166,6 +207,16 @@ export function createMcp({ guard, actorFor, crm, audit, clock, log }: McpDepend
       calls.close()
     },
   }
+}
+
+/** Whoever shows no token that is good here. */
+function isStranger(reason: RefusalReason): boolean {
+  return (
+    reason === 'no_credentials' ||
+    reason === 'malformed' ||
+    reason === 'invalid_token' ||
+    reason === 'invalid_proof'
+  )
 }
 
 function logged(outcome: CallOutcome): {

@@ -30,6 +30,8 @@ export async function startEmptyTandem(): Promise<Tandem> {
       TANDEM_ASSERTIONS_FOR_ISSUER_ONLY: false,
       TANDEM_KEY_ROTATION_DAYS: 90,
       TANDEM_CURSOR_SCHEME: true,
+      TANDEM_GRANT_IDLE_DAYS: 90,
+      TANDEM_CALLS_PER_MINUTE: 600,
       TANDEM_SIGN_IN_WITH: [],
       TANDEM_RESOURCES: [],
       TANDEM_LOG: 'silent',

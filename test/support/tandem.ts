@@ -66,6 +66,7 @@ export async function startTandem(options: TandemTestOptions = {}): Promise<Runn
     TANDEM_CLIENT_POLICY: 'open',
     TANDEM_ASSERTIONS_FOR_ISSUER_ONLY: false,
     TANDEM_GRANT_IDLE_DAYS: 90,
+    TANDEM_CALLS_PER_MINUTE: 600,
     TANDEM_KEY_ROTATION_DAYS: 90,
     TANDEM_CURSOR_SCHEME: true,
     TANDEM_SIGN_IN_WITH: [],

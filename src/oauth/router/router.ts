@@ -5,7 +5,7 @@ import { errorPage } from '../authorize/error-page.ts'
 import { preflight, publicCors } from '../cors.ts'
 import type { Endpoint, From } from '../endpoint.ts'
 import { OAuthError } from '../errors.ts'
-import type { createRateLimits, RouteClass } from './rate-limits.ts'
+import type { RateLimits, RouteClass } from './rate-limits.ts'
 
 export type Route = {
   paths: readonly string[]
@@ -21,7 +21,7 @@ export type Route = {
 
 export type RouterDependencies = {
   routes: readonly Route[]
-  count: ReturnType<typeof createRateLimits>
+  count: RateLimits['count']
   audit: Pick<Audit, 'note'>
   log: Log
 }
@@ -47,7 +47,8 @@ export function createRouter({ routes, count, audit, log }: RouterDependencies) 
       })
     } catch (error) {
       const refused = asOAuthError(error, log, pathname)
-      if (route.refusal) audit.note(refusalEntry(route.refusal, refused, from))
+      // Who was told to wait is told of once, by the limits: a flood must not become a flood of entries.
+      if (route.refusal && refused.status !== 429) audit.note(refusalEntry(route.refusal, refused, from))
       return withHeaders(route.cors === 'none' ? errorPage(refused) : refused.toResponse(), extra)
     }
   }

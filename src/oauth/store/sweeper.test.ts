@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { silentLog } from '#foundation'
+import { newId, silentLog } from '#foundation'
 import { testClock } from '#test'
 import { createLastUsed } from '../grants/last-used.ts'
+import type { GrantUse } from '../grants/grant-store.ts'
 import type { LiveGrant } from '../grants/live-grants.ts'
 import { startSweeping } from './sweeper.ts'
 
@@ -25,20 +26,26 @@ it('sweeps now and then, goes on after a failure, and stops', async () => {
 })
 
 it('last uses are written together now and then; a failed write stops nothing', async () => {
-  const written: (readonly string[])[] = []
+  const written: (readonly GrantUse[])[] = []
   const store = {
-    async touch(ids: readonly string[]) {
-      written.push(ids)
+    async touch(uses: readonly GrantUse[]) {
+      written.push(uses)
       if (written.length === 1) throw new Error('the database is away')
     },
   }
   const lastUsed = createLastUsed(store, testClock(), silentLog)
-  const use = (id: string) => lastUsed.mark({ grant: { id }, current: true } as LiveGrant)
+  const use = (id: string) => lastUsed.mark({ grant: { id }, parent: null } as LiveGrant, 0)
   for (const id of ['grt_a', 'grt_b', 'grt_a']) use(id)
   await vi.advanceTimersByTimeAsync(30_000)
   use('grt_c')
   await vi.advanceTimersByTimeAsync(90_000)
   use('grt_d')
+  const exchanged = { grant: { id: 'grt_e' }, parent: { grant: { id: 'grt_d' }, parent: null } }
+  lastUsed.mark(exchanged as LiveGrant, 0)
+  lastUsed.note(newId('grt'), '192.0.2.7', 'query')
   await lastUsed.close()
-  expect(written).toEqual([['grt_a', 'grt_b'], ['grt_c'], ['grt_d']])
+  const ids = written.map((uses) => uses.map(({ id }) => id))
+  // What was exchanged from a grant is a use of that grant too.
+  expect(ids).toEqual([['grt_a', 'grt_b'], ['grt_c'], ['grt_d', 'grt_e', expect.stringMatching(/^grt_/)]])
+  expect(written[2]?.[2]).toMatchObject({ ip: '192.0.2.7', tool: 'query' })
 })

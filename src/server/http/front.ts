@@ -5,9 +5,9 @@ import type { StaticFiles } from './static-files.ts'
 
 export type FrontDependencies = {
   issuer: string
-  mcp: { handle(request: Request, from: { ip: string }): Promise<Response> }
+  mcp: { handle(request: Request, from: Pick<Incoming, 'ip' | 'setHeader'>): Promise<Response> }
   oauth: { handle(request: Request, from: { ip: string }): Promise<Response | null> }
-  api: { handle(request: Request, from: { ip: string }): Promise<Response> }
+  api: { handle(request: Request, from: Pick<Incoming, 'ip' | 'setHeader'>): Promise<Response> }
   health(path: string): Promise<Response>
   pages: StaticFiles
   log: Log
@@ -35,7 +35,11 @@ export function createFront({ issuer, mcp, oauth, api, health, pages, log }: Fro
   const { every, shown } = securityHeaders(issuer)
   let count = 0
 
-  const route = async (request: Request, path: string, from: { ip: string }): Promise<Response> => {
+  const route = async (
+    request: Request,
+    path: string,
+    from: Pick<Incoming, 'ip' | 'setHeader'>,
+  ): Promise<Response> => {
     if (path === '/mcp' || path === '/mcp/') return mcp.handle(request, from)
     if (path === '/api' || path.startsWith('/api/')) return api.handle(request, from)
     const answer = await oauth.handle(request, from)
@@ -55,7 +59,7 @@ export function createFront({ issuer, mcp, oauth, api, health, pages, log }: Fro
       if (path === '/health' || path.startsWith('/health/')) return await health(path)
       // DNS rebinding, cache poisoning, reset links to elsewhere: we answer under our own name only.
       if (host === undefined || !hosts.has(host)) return wrongHost(host)
-      return await route(request, path, { ip })
+      return await route(request, path, { ip, setHeader })
     } catch (error) {
       const id = reportUnexpected(log, error, `${request.method} ${path}`)
       return Response.json(
