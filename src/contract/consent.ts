@@ -24,6 +24,8 @@ export type ConsentView = {
   resource: string
   /** Unusual things, one sentence each, shown in amber. */
   warnings: string[]
+  /** Days after which the client policy lets any grant of this app end; null: whenever the person says. */
+  mostDays: number | null
   /** True when the client policy wants an administrator first and the person is none. */
   needsAdministrator: boolean
 }

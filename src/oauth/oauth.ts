@@ -11,6 +11,7 @@ import type {
   UnattendedView,
 } from '#contract'
 import type { GrantId, MemberId } from '#foundation'
+import type { ActClaim } from './token/access-token.ts'
 import type { Approvals } from './clients/approvals/manage-approvals.ts'
 import type { PolicyManager } from './clients/policy/manage-policy.ts'
 import type { ClientManager } from './clients/manage-clients.ts'
@@ -32,6 +33,8 @@ export type TokenContent = {
   tokenId: string
   /** Thumbprint of the key it is bound to (RFC 9449 §6), or null for a bearer token. */
   boundTo: string | null
+  /** The clients it was exchanged by on its way, the one that acts now outermost (RFC 8693 §4.1); null for none. */
+  act: ActClaim | null
 }
 
 /** Who decides about grants. */

@@ -1,5 +1,6 @@
 import type { GrantId } from '#foundation'
 import type { AuditEntry } from '#audit'
+import type { FirstRefresh } from '../grants/grant-store.ts'
 import type { GrantTerms } from '../grants/grant.ts'
 
 /** What a device asked for and waits on (RFC 8628 §3.1). */
@@ -60,7 +61,7 @@ export interface DeviceStore {
   /** Makes the grant of an allowed request, once, whoever asks at the same time. */
   collect(
     claim: DeviceClaim,
-    grant: { id: GrantId; at: Date; refresh: { hash: string; idleUntil: Date } | null },
+    grant: { id: GrantId; at: Date; refresh: FirstRefresh | null },
     entry: AuditEntry,
   ): Promise<GrantTerms | undefined>
   /** Notes that the client asked; undefined when it has no such request. */

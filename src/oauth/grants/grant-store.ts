@@ -12,6 +12,8 @@ export type CodeOffer = {
   hash: string
   redirectUri: string
   codeChallenge: string
+  /** Thumbprint of the key that must be proved with it (RFC 9449 §10). */
+  dpopJkt: string | null
   terms: GrantTerms
   provisional: boolean
   expiresAt: Date
@@ -25,8 +27,12 @@ export type CodeClaim = {
   codeChallenge: string
   redirectUri: string | undefined
   resource: string | undefined
+  /** The key that was proved. */
+  jkt: string | null
 }
-export type KnownCode = CodeClaim & { expiresAt: Date; usedAt: Date | null; grantId: GrantId | null }
+export type KnownCode = Omit<CodeClaim, 'jkt'> & {
+  dpopJkt: string | null
+  expiresAt: Date; usedAt: Date | null; grantId: GrantId | null }
 
 /** The state of a grant's refresh token. `answer` is sealed under a key only the previous token gives. */
 export type RefreshState = {
@@ -36,8 +42,13 @@ export type RefreshState = {
   rotatedAt: Date | null
   answer: string | null
   idleUntil: Date | null
+  /** Thumbprint of the key that must be proved with it (RFC 9449 §5). */
+  boundTo: string | null
   alive: boolean
 }
+
+/** A grant's first refresh token; bound to a key where its client is public (RFC 9449 §5). */
+export type FirstRefresh = { hash: string; idleUntil: Date; boundTo: string | null }
 
 export interface GrantStore {
   /**
@@ -52,7 +63,7 @@ export interface GrantStore {
   /** Uses the code and makes the grant with its first refresh token: once, whoever asks at the same time. */
   redeemCode(
     claim: CodeClaim,
-    grant: { id: GrantId; at: Date; approved: boolean; refresh: { hash: string; idleUntil: Date } | null },
+    grant: { id: GrantId; at: Date; refresh: FirstRefresh | null },
     entry: AuditEntry,
   ): Promise<GrantTerms | undefined>
   findCode(hash: string): Promise<KnownCode | undefined>
@@ -67,6 +78,10 @@ export interface GrantStore {
       answer: string
       at: Date
       idleUntil: Date
+      /** The key that was proved. A family that is bound to another one isn't rotated. */
+      jkt: string | null
+      /** The key that the family is bound to from now on, unless it is bound already. */
+      bindTo: string | null
     },
     entry: AuditEntry,
   ): Promise<boolean>

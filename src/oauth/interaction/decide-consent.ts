@@ -2,6 +2,7 @@ import type { Audit, AuditEntry } from '#audit'
 import type { ConsentAnswer, ConsentDecision } from '#contract'
 import { hashSecret, newSecret, sameSecret } from '#foundation'
 import type { Clock } from '#foundation'
+import { grantDays } from '../clients/policy/ceilings.ts'
 import { redirectHost } from '../clients/redirect-uri.ts'
 import { verifiedDomain } from '../clients/client.ts'
 import type { From } from '../endpoint.ts'
@@ -102,7 +103,8 @@ async function termsOf(
   { scopes: chosen, objects, days }: ConsentDecision,
   at: Date,
 ): Promise<GrantTerms> {
-  const { interaction, client, person, redirect } = open
+  const { interaction, client, person, redirect, policy } = open
+  const until = grantDays(policy.ceilings, days)
   const offered = interaction.request.scopes
   const scopes = chosen ? offered.filter((scope) => chosen.includes(scope)) : offered
   if (chosen && scopes.length !== new Set(chosen).size) {
@@ -125,7 +127,7 @@ async function termsOf(
     resource: interaction.request.resource,
     scopes,
     details: await narrow(details, open, objects),
-    expiresAt: days === undefined ? null : new Date(at.getTime() + days * day),
+    expiresAt: until === null ? null : new Date(at.getTime() + until * day),
   }
 }
 

@@ -37,6 +37,7 @@ export async function viewConsent(
     objects: await deps.details.objects(person.member),
     resource: resource.name,
     warnings: await warningsOf(deps.clients, open, deps.now),
+    mostDays: policy.ceilings.grantDays ?? null,
     needsAdministrator: policy.outcome === 'ask' && !person.administrator,
   }
 }

@@ -3,6 +3,7 @@ import { sql } from '#storage'
 import type { Kysely, RawBuilder, Storage } from '#storage'
 import type { Client, ClientStore } from '../clients/client.ts'
 import type { ClientDirectory } from '../clients/client-directory.ts'
+import { approval } from './approvals.ts'
 import { clientCache } from './client-cache.ts'
 import { createClientDirectory } from './client-directory.ts'
 import { clientChanged, clientColumns, clientValues, toClient } from './client-rows.ts'
@@ -22,7 +23,9 @@ export type ClientTable = ClientStore &
       client: Pick<Client, 'id' | 'fingerprint'>,
       how: { at: Date; approvedBy: string | null },
     ): Promise<boolean>
-    close(): void
+    /** Forgets what is remembered of a client, which the caller has just changed. */
+  forget(id: string): void
+  close(): void
   }
 
 const unclaimed = sql.raw(`claimed_at is null and registration <> 'manual'`)
@@ -83,11 +86,11 @@ export function createClientTable(storage: Storage, audit: Audit): ClientTable {
     },
 
     async claim(tx, { id, fingerprint }, { at, approvedBy }) {
-      const approval = approvedBy
-        ? sql`, approved_at = ${at}, approved_by = ${approvedBy}, approved_fingerprint = fingerprint`
-        : sql``
+      const mark = approvedBy
+        ? approval(at, approvedBy)
+        : sql`claimed_at = coalesce(claimed_at, ${at})`
       const claimed = await sql`
-        update client set claimed_at = coalesce(claimed_at, ${at}) ${approval}
+        update client set ${mark}
         where id = ${id} and fingerprint = ${fingerprint} returning id`.execute(tx)
       if (claimed.rows.length === 0) return false
       await storage.publish(tx, clientChanged, { id })
@@ -111,6 +114,7 @@ export function createClientTable(storage: Storage, audit: Audit): ClientTable {
     ...createClientDirectory(storage, audit, cache.forget),
     trusted: () =>
       select(sql`registration = 'manual' or approved_at is not null order by first_seen_at limit 1000`),
+    forget: (id) => cache.forget(id),
     close: () => cache.close(),
   }
 }

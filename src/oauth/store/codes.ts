@@ -16,12 +16,13 @@ type CodeRow = {
   expires_at: Date
   used_at: Date | null
   grant_id: GrantId | null
+  dpop_jkt: string | null
 }
 
 export function createCodeTable(storage: Storage, audit: Audit): Pick<GrantStore, 'redeemCode' | 'findCode'> {
   const db = storage.db<never>()
   return {
-    async redeemCode(claim, { id, at, approved, refresh }, entry) {
+    async redeemCode(claim, { id, at, refresh }, entry) {
       // All a code is bound to stands in the condition: whatever doesn't fit leaves it unused (attacks P5, P8),
       // and of many at once the row's lock lets one through (A46, attacks P7).
       const { rows } = await sql<TermsRow>`
@@ -29,15 +30,19 @@ export function createCodeTable(storage: Storage, audit: Audit): Pick<GrantStore
           update authorization_code set used_at = ${at}, grant_id = ${id}
           where hash = ${claim.hash} and client_id = ${claim.clientId} and used_at is null and expires_at > ${at}
             and code_challenge = ${claim.codeChallenge}
+            and (dpop_jkt is null or dpop_jkt = ${text(claim.jkt)})
             and redirect_uri = coalesce(${text(claim.redirectUri ?? null)}, redirect_uri)
             and resource = coalesce(${text(claim.resource ?? null)}, resource)
-          returning member, client_id, client, resource, scopes, details, grant_expires_at as expires_at, provisional
+          returning member, client_id, client, resource, scopes, details, grant_expires_at as expires_at, provisional,
+            redirect_uri, sign_in, authorization_details
         ), given as (
           insert into oauth_grant (id, kind, member, client_id, client, resource, scopes, details, expires_at, status,
-            created_at, refresh_hash, refresh_expires_at)
+            created_at, refresh_hash, refresh_expires_at, redirect_uri, sign_in, authorization_details)
           select ${text(id)}, 'authorization_code', member, client_id, client, resource, scopes, details, expires_at,
-            case when provisional and not cast(${approved} as boolean) then 'provisional' else 'active' end,
-            ${time(at)}, ${text(refresh?.hash ?? null)}, ${time(refresh?.idleUntil ?? null)}
+            case when provisional then 'provisional' else 'active' end,
+            ${time(at)}, ${text(refresh?.hash ?? null)}, ${time(refresh?.idleUntil ?? null)},
+            -- A nonce is for the first ID token alone (OIDC Core §12.2).
+            redirect_uri, sign_in - 'nonce', authorization_details
           from redeemed
         ), noted as (${auditRow(
           audit,
@@ -47,14 +52,14 @@ export function createCodeTable(storage: Storage, audit: Audit): Pick<GrantStore
           'grant_type', 'authorization_code', 'member', member, 'resource', resource, 'scope', scopes))`,
         )})
         select 'authorization_code' as kind, null as parent, member, client_id, client, resource, scopes, details,
-          expires_at from redeemed`.execute(db)
+          expires_at, sign_in, authorization_details from redeemed`.execute(db)
       return rows[0] && toTerms(rows[0])
     },
 
     async findCode(hash) {
       const { rows } =
         await sql<CodeRow>`select hash, client_id, code_challenge, redirect_uri, resource, expires_at,
-        used_at, grant_id from authorization_code where hash = ${hash}`.execute(db)
+        used_at, grant_id, dpop_jkt from authorization_code where hash = ${hash}`.execute(db)
       const [row] = rows
       return (
         row && {
@@ -66,6 +71,7 @@ export function createCodeTable(storage: Storage, audit: Audit): Pick<GrantStore
           expiresAt: row.expires_at,
           usedAt: row.used_at,
           grantId: row.grant_id,
+          dpopJkt: row.dpop_jkt,
         }
       )
     },

@@ -1,12 +1,13 @@
 import type { Audit } from '#audit'
-import type { GrantId } from '#foundation'
 import { sql } from '#storage'
 import type { Kysely, RawBuilder, Storage } from '#storage'
 import type { DeviceOffer } from '../device/device-request.ts'
-import { grantChanged } from '../grants/grant-store.ts'
+import { approvalsChanged } from '../clients/approvals/approval-store.ts'
 import type { CodeOffer, Decided, GrantStore } from '../grants/grant-store.ts'
+import { askApproval, setFree } from './approvals.ts'
 import type { ClientTable } from './clients.ts'
-import { auditRow, json, text, time } from './values.ts'
+import type { GrantTerms } from '../grants/grant.ts'
+import { auditRow, json, optionalJson, text, time } from './values.ts'
 
 /** A person's yes or no: the interaction goes, and what she decided takes its place, in one statement. */
 export function createDecisions(
@@ -14,7 +15,12 @@ export function createDecisions(
   audit: Audit,
   clients: ClientTable,
 ): Pick<GrantStore, 'allow' | 'deny'> {
-  const decide = async (on: Kysely<never>, decided: Decided, then: RawBuilder<unknown>): Promise<boolean> => {
+  const decide = async (
+    on: Kysely<never>,
+    decided: Decided,
+    then: RawBuilder<unknown>,
+    asks: GrantTerms | null = null,
+  ): Promise<boolean> => {
     // Two decisions at once: the row goes once, the other finds none (attacks C2). `then` must give a row too: of two
     // people who hold one device's code, one decides (attacks V5).
     const { rows } = await sql`
@@ -23,7 +29,9 @@ export function createDecisions(
         where id = ${decided.interaction} and browser_hash = ${decided.browserHash} and expires_at > ${decided.at}
         returning id
       ), decided as (${then}), noted as (${auditRow(audit, decided.entry, sql`decided`)})
+      ${asks ? sql`, asked as (${askApproval(asks, decided)})` : sql``}
       select 1 as done from decided`.execute(on)
+    if (rows.length === 1 && asks) await storage.publish(on, approvalsChanged, {})
     return rows.length === 1
   }
   return {
@@ -35,13 +43,16 @@ export function createDecisions(
       ),
     async allow(decided, offer, claim) {
       const given = 'device' in offer ? allowDevice(offer, decided.at) : insertCode(offer)
-      if (!claim) return decide(storage.db<never>(), decided, given)
+      const asks = offer.provisional ? offer.terms : null
+      if (!claim) return decide(storage.db<never>(), decided, given, asks)
       return storage
         .transaction<never, boolean>(async (tx) => {
           const { approvedBy, ...client } = claim
           if (!(await clients.claim(tx, client, { at: decided.at, approvedBy }))) throw new Undecided()
-          if (!(await decide(tx, decided, given))) throw new Undecided()
-          if (approvedBy) await setFree(storage, tx, client.id)
+          if (!(await decide(tx, decided, given, asks))) throw new Undecided()
+          if (!approvedBy) return true
+          await setFree(storage, tx, client.id)
+          await storage.publish(tx, approvalsChanged, {})
           return true
         })
         .catch((error: unknown) => {
@@ -55,13 +66,15 @@ export function createDecisions(
 /** Rolls the transaction back: nothing of a decision that didn't happen stays. */
 class Undecided extends Error {}
 
-function insertCode({ hash, redirectUri, codeChallenge, terms, provisional, expiresAt }: CodeOffer) {
+function insertCode({ hash, redirectUri, codeChallenge, dpopJkt, terms, provisional, expiresAt }: CodeOffer) {
   return sql`
     insert into authorization_code (hash, client_id, redirect_uri, code_challenge, member, client, resource, scopes,
-      details, grant_expires_at, provisional, expires_at)
+      details, sign_in, authorization_details, grant_expires_at, provisional, expires_at)
     select ${text(hash)}, ${text(terms.clientId)}, ${text(redirectUri)}, ${text(codeChallenge)},
       ${text(terms.member)}, ${json(terms.client)}, ${text(terms.resource)}, ${json(terms.scopes)},
-      ${json(terms.details)}, ${time(terms.expiresAt)}, cast(${provisional} as boolean), ${time(expiresAt)}
+      ${json(terms.details)}, ${optionalJson(terms.signIn)}, ${optionalJson(terms.authorizationDetails)},
+      ${time(terms.expiresAt)}, cast(${provisional} as boolean), ${time(expiresAt)},
+      ${text(dpopJkt)}
     from claimed returning hash`
 }
 
@@ -78,11 +91,4 @@ function allowDevice({ device, terms, provisional }: DeviceOffer, at: Date) {
 function answerDevice(device: string, at: Date, set: RawBuilder<unknown>) {
   return sql`update device_request set ${set} from claimed
     where hash = ${device} and state = 'pending' and device_request.expires_at > ${at} returning hash`
-}
-
-/** An administrator's own consent approves the client (design §4), so grants that waited for it begin to count. */
-async function setFree(storage: Storage, tx: Kysely<never>, clientId: string): Promise<void> {
-  const { rows } = await sql<{ id: GrantId }>`update oauth_grant set status = 'active'
-    where client_id = ${clientId} and status = 'provisional' returning id`.execute(tx)
-  for (const { id } of rows) await storage.publish(tx, grantChanged, { grant: id })
 }

@@ -66,10 +66,11 @@ export function createDeviceTable(storage: Storage, audit: Audit): DeviceStore {
           returning member, client_id, client, resource, scopes, details, grant_expires_at as expires_at, provisional
         ), given as (
           insert into oauth_grant (id, kind, member, client_id, client, resource, scopes, details, expires_at, status,
-            created_at, refresh_hash, refresh_expires_at)
+            created_at, refresh_hash, refresh_expires_at, refresh_jkt)
           select ${text(id)}, 'device_code', member, client_id, client, resource, scopes, details, expires_at,
             case when provisional then 'provisional' else 'active' end,
-            ${time(at)}, ${text(refresh?.hash ?? null)}, ${time(refresh?.idleUntil ?? null)}
+            ${time(at)}, ${text(refresh?.hash ?? null)}, ${time(refresh?.idleUntil ?? null)},
+            ${text(refresh?.boundTo ?? null)}
           from collected
         ), noted as (${auditRow(
           audit,

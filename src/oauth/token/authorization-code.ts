@@ -7,7 +7,7 @@ import { endedEntry } from '../grants/manage-grants.ts'
 import type { CodeClaim } from '../grants/grant-store.ts'
 import type { From } from '../endpoint.ts'
 import { givenEntry } from './given-entry.ts'
-import { mayRefresh } from './grant-type.ts'
+import { mayRefresh, refreshKey } from './grant-type.ts'
 import type { Exchange, GrantType } from './grant-type.ts'
 import { readParameters } from './read-parameters.ts'
 
@@ -30,12 +30,17 @@ export const authorizationCode: GrantType = async (exchange, request) => {
     codeChallenge: createHash('sha256').update(sent.code_verifier).digest('base64url'),
     redirectUri: sent.redirect_uri,
     resource: readResource(resources, params.resource)?.id,
+    jkt: binding?.jkt ?? null,
   }
   const at = clock.now()
   const grant = newId('grt')
   const refreshToken = mayRefresh(client) ? refreshTokens.issue(grant) : undefined
   const refresh = refreshToken
-    ? { hash: hashSecret(refreshToken), idleUntil: await exchange.policy.idleUntil(client, at) }
+    ? {
+        hash: hashSecret(refreshToken),
+        idleUntil: await exchange.policy.idleUntil(client, at),
+        boundTo: refreshKey(client, binding),
+      }
     : null
   const entry = givenEntry(client, grant, from)
   const terms = await grants.redeemCode(claim, { id: grant, at, refresh }, entry)
@@ -53,6 +58,8 @@ async function refusal(exchange: Exchange, claim: CodeClaim, from: From): Promis
   const known = await grants.findCode(claim.hash)
   if (!known || known.clientId !== claim.clientId) return refused
   if (!sameSecret(known.codeChallenge, claim.codeChallenge)) return refused
+  // RFC 9449 §10: without the key it isn't theirs to use, nor to replay.
+  if (known.dpopJkt !== null && known.dpopJkt !== claim.jkt) return refused
   if (known.usedAt && known.grantId) {
     // OAuth 2.1 §4.1.3, §7.5.3: a second use ends what the first produced, but only from who could have
     // used it: the client itself with the right verifier. Others would be ending sessions by guesses (A45).

@@ -6,7 +6,7 @@ import { pollInterval } from '../device/device-request.ts'
 import type { DeviceClaim } from '../device/device-request.ts'
 import { OAuthError } from '../errors.ts'
 import { givenEntry } from './given-entry.ts'
-import { mayRefresh } from './grant-type.ts'
+import { mayRefresh, refreshKey } from './grant-type.ts'
 import type { Exchange, GrantType } from './grant-type.ts'
 import { readParameters } from './read-parameters.ts'
 
@@ -33,7 +33,11 @@ export const deviceCode: GrantType = async (exchange, { client, params, from, bi
   const grant = newId('grt')
   const refreshToken = mayRefresh(client) ? refreshTokens.issue(grant) : undefined
   const refresh = refreshToken
-    ? { hash: hashSecret(refreshToken), idleUntil: await exchange.policy.idleUntil(client, at) }
+    ? {
+        hash: hashSecret(refreshToken),
+        idleUntil: await exchange.policy.idleUntil(client, at),
+        boundTo: refreshKey(client, binding),
+      }
     : null
   const entry = givenEntry(client, grant, from)
   const terms = await devices.collect(claim, { id: grant, at, refresh }, entry)

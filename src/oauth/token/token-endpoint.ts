@@ -3,6 +3,7 @@ import type { AuditEntry } from '#audit'
 import type { Place } from '#foundation'
 import type { AuthenticateClient } from '../clients/authenticate.ts'
 import type { Client, ClientGrantType } from '../clients/client.ts'
+import type { Proofs } from '../dpop/read-proofs.ts'
 import type { Endpoint, From } from '../endpoint.ts'
 import { OAuthError } from '../errors.ts'
 import type { RateLimits } from '../router/rate-limits.ts'
@@ -32,6 +33,7 @@ export function createTokenEndpoint(
   exchange: Exchange,
   authenticate: AuthenticateClient,
   limits: Pick<RateLimits, 'tries'>,
+  proofs: Proofs,
 ): Endpoint {
   return async (request, from) => {
     let client: Client | undefined
@@ -41,16 +43,18 @@ export function createTokenEndpoint(
       const { type, run } = readGrantType(params)
       const authorization = request.headers.get('authorization')
       tried = await limits.tries(formOf(params).get('client_id') ?? authorization ?? '', from)
+      const proof = await proofs.read(request)
       client = await authenticate({ form: formOf(params), authorization, ip: from.ip })
       if (client.blocked) throw new OAuthError('unauthorized_client', 'An administrator blocked this app')
       await exchange.life.checkClient(client.id)
       if (!mayUse(client, type)) {
         throw new OAuthError('unauthorized_client', `This client is not registered for ${type}`)
       }
-      const answer = await run(exchange, { client, params, from, binding: null })
+      const binding = await proofs.spend(proof, client)
+      const answer = await run(exchange, { client, params, from, binding })
       // Only what fails is counted: one busy app behind an address that many share locks nobody out.
       tried?.giveBack()
-      return tokenResponse(answer)
+      return tokenResponse(answer, proofs.headersFor(proof))
     } catch (error) {
       if (error instanceof OAuthError && error.code === 'authorization_pending') tried?.giveBack()
       if (error instanceof OAuthError && isRefusal(error)) exchange.audit.note(refusedEntry(error, client, from))
@@ -67,9 +71,9 @@ function readGrantType(params: Params): { type: ClientGrantType; run: GrantType 
 }
 
 /** RFC 6749 §5.1; A34. */
-function tokenResponse(answer: string): Response {
+function tokenResponse(answer: string, more: Record<string, string>): Response {
   return new Response(answer, {
-    headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', Pragma: 'no-cache' },
+    headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', Pragma: 'no-cache', ...more },
   })
 }
 

@@ -132,9 +132,8 @@ describe('conditions', () => {
   })
 
   it('about redirects hold for nobody who answers nowhere', () => {
-    for (const when of [{ redirect: ['loopback'] }, { redirectHosts: ['claude.ai'] }] as const) {
-      expect(outcome({ ...structuredClone(when) } as PolicyRule['when'], { redirect: null })).toBe('refuse')
-    }
+    const rules: PolicyRule['when'][] = [{ redirect: ['loopback'] }, { redirectHosts: ['claude.ai'] }]
+    for (const when of rules) expect(outcome(when, { redirect: null })).toBe('refuse')
   })
 })
 
