@@ -13,6 +13,7 @@ import { createPolicyTable } from '../../src/oauth/store/policy.ts'
 import { createRouter } from '../../src/oauth/router/router.ts'
 import type { Route } from '../../src/oauth/router/router.ts'
 import { createClientTable } from '../../src/oauth/store/clients.ts'
+import type { Storage } from '#storage'
 import { testClock } from './clock.ts'
 import { openTestStorage } from './storage.ts'
 
@@ -22,12 +23,18 @@ const json = z.record(z.string(), z.unknown())
 /** Where Mallory and everybody else outside comes from, unless a test says otherwise. */
 export const outside = '198.51.100.7'
 
-type Options = Partial<ClientsDependencies> & { clientPolicy?: PolicyPreset }
+type Options = Partial<ClientsDependencies> & {
+  clientPolicy?: PolicyPreset
+  driver?: Storage['driver']
+}
 
 /** Clients on a real database, with a clock that stands still and a fetch that reaches this computer only. */
 export async function openTestClients(options: Options = {}) {
   const clock = testClock()
-  const storage = await openTestStorage([...auditMigrations, ...oauthMigrations], { clock })
+  const storage = await openTestStorage([...auditMigrations, ...oauthMigrations], {
+    clock,
+    ...(options.driver ? { driver: options.driver } : {}),
+  })
   const audit = createAudit({ storage, clock, log: silentLog, secret: 'only this test knows' })
   const table = createClientTable(storage, audit)
 
