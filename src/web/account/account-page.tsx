@@ -2,12 +2,11 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { bootstrapOptions } from '../api/queries.ts'
 import { Page, Section } from '../shell/page.tsx'
-import { SettingsTabs } from '../shell/settings-tabs.tsx'
 import { ChoiceField } from '../ui/choice.tsx'
 import { PersonMark } from '../ui/avatar.tsx'
 import { useTheme, type Theme } from '../ui/theme.ts'
-import { PasswordForm } from './password-form.tsx'
 import { SessionList } from './session-list.tsx'
+import { SignInSection } from './sign-in-section.tsx'
 
 const themes: { value: Theme; label: string }[] = [
   { value: 'system', label: 'As the system' },
@@ -25,7 +24,6 @@ export function AccountPage() {
   const { member } = data
   return (
     <>
-      <SettingsTabs />
       <Page title="Your account">
         <div className="flex items-center gap-3">
           <PersonMark name={member.name} size={40} />
@@ -49,9 +47,7 @@ export function AccountPage() {
               />
             </div>
           </Section>
-          <Section title="Password" lead="Changing it ends your other sessions.">
-            <PasswordForm />
-          </Section>
+          <SignInSection />
           <Section title="Where you are signed in">
             <SessionList />
           </Section>

@@ -2,7 +2,6 @@ import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { api } from '../api/client.ts'
 import { Page } from '../shell/page.tsx'
-import { SettingsTabs } from '../shell/settings-tabs.tsx'
 import { Button } from '../ui/button.tsx'
 import { Problem, Skeleton } from '../ui/states.tsx'
 import { ago, fullTime } from '../ui/time.ts'
@@ -41,7 +40,6 @@ export function AuditPage() {
   const entries = audit.data?.pages.flat() ?? []
   return (
     <>
-      <SettingsTabs />
       <Page
         title="Audit"
         lead="Sign-ins, permissions, refusals, tool calls and changes. Each line is chained to the one before, so nobody can alter one unnoticed."

@@ -4,7 +4,6 @@ import { useEffect, useState } from 'react'
 import { api, sentence } from '../api/client.ts'
 import { memory, signingKeysOptions } from '../api/queries.ts'
 import { Page, Section } from '../shell/page.tsx'
-import { SettingsTabs } from '../shell/settings-tabs.tsx'
 import { Button } from '../ui/button.tsx'
 import { Confirm } from '../ui/dialog.tsx'
 import { Problem, Skeleton } from '../ui/states.tsx'
@@ -58,7 +57,6 @@ export function KeysPage() {
 
   return (
     <>
-      <SettingsTabs />
       <Page
         title="Keys"
         lead="Tandem signs what it gives agents. The key changes by itself from time to time; the next one is published beforehand, so that everybody who checks tokens knows it in time."

@@ -1,23 +1,23 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
+import { ConfirmDialog } from '../account/confirm-dialog.tsx'
 import { bootstrapOptions, membersOptions } from '../api/queries.ts'
 import { Page, Section } from '../shell/page.tsx'
-import { SettingsTabs } from '../shell/settings-tabs.tsx'
-import { PersonMark } from '../ui/avatar.tsx'
 import { Problem, Skeleton } from '../ui/states.tsx'
 import { InvitationList } from './invitation-list.tsx'
 import { InviteForm } from './invite-form.tsx'
+import { MemberRow } from './member-row.tsx'
 
 export function MembersPage() {
   const { data: bootstrap } = useQuery(bootstrapOptions)
   const { data: members, error, refetch } = useQuery(membersOptions)
-  const administrator = bootstrap?.state === 'signed-in' && bootstrap.member.role === 'administrator'
+  const me = bootstrap?.state === 'signed-in' ? bootstrap.member : null
+  const administrator = me?.role === 'administrator'
   useEffect(() => {
     document.title = 'Members · Tandem'
   }, [])
   return (
     <>
-      <SettingsTabs />
       <Page
         title="Members"
         lead="People with a seat here. Administrators invite people and decide which apps may connect."
@@ -29,16 +29,12 @@ export function MembersPage() {
         ) : (
           <ul className="divide-y divide-line rounded-md border border-line">
             {members.map((member) => (
-              <li key={member.id} className="flex min-h-14 items-center gap-3 px-4 py-2 text-table">
-                <PersonMark name={member.name} size={28} />
-                <div className="min-w-0 grow">
-                  <p className="truncate font-medium">{member.name}</p>
-                  <p className="truncate text-muted">{member.email}</p>
-                </div>
-                <span className="shrink-0 text-muted">
-                  {member.role === 'administrator' ? 'Administrator' : 'Member'}
-                </span>
-              </li>
+              <MemberRow
+                key={member.id}
+                member={member}
+                own={me?.id === member.id}
+                administrator={administrator}
+              />
             ))}
           </ul>
         )}
@@ -55,6 +51,7 @@ export function MembersPage() {
             </Section>
           </div>
         )}
+        <ConfirmDialog />
       </Page>
     </>
   )

@@ -5,16 +5,19 @@ export function Page({
   title,
   lead,
   action,
+  wide = false,
   children,
 }: {
   title: string
   lead?: ReactNode
   action?: ReactNode
+  /** For tables. */
+  wide?: boolean
   children: ReactNode
 }) {
   return (
     <main className="min-h-0 grow overflow-y-auto">
-      <div className="mx-auto w-full max-w-3xl px-4 py-6 sm:px-8 sm:py-10">
+      <div className={`mx-auto w-full px-4 py-6 sm:px-8 sm:py-10 ${wide ? 'max-w-6xl' : 'max-w-3xl'}`}>
         <header className="flex items-start justify-between gap-x-6 gap-y-3 max-sm:flex-col">
           <div className="min-w-0">
             <h1 className="text-title font-semibold">{title}</h1>

@@ -11,6 +11,7 @@ import { parsePanel, parseView } from '../crm/view.ts'
 import { recall } from '../ui/remembered.ts'
 import { Problem, Skeleton } from '../ui/states.tsx'
 import { NotFound } from './not-found.tsx'
+import { SettingsLayout } from './settings-layout.tsx'
 import { Shell } from './shell.tsx'
 
 const root = createRootRoute({
@@ -73,36 +74,48 @@ const connect = createRoute({
   component: lazyRouteComponent(() => import('../connected-apps/connect-page.tsx'), 'ConnectPage'),
 })
 
-const members = createRoute({
+const settings = createRoute({
   getParentRoute: () => root,
-  path: '/settings/members',
+  path: '/settings',
+  component: SettingsLayout,
+})
+
+const settingsHome = createRoute({
+  getParentRoute: () => settings,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/settings/account', replace: true })
+  },
+})
+
+const members = createRoute({
+  getParentRoute: () => settings,
+  path: 'members',
   component: lazyRouteComponent(() => import('../admin/members-page.tsx'), 'MembersPage'),
 })
 
 const account = createRoute({
-  getParentRoute: () => root,
-  path: '/settings/account',
+  getParentRoute: () => settings,
+  path: 'account',
   component: lazyRouteComponent(() => import('../account/account-page.tsx'), 'AccountPage'),
 })
 
 const audit = createRoute({
-  getParentRoute: () => root,
-  path: '/settings/audit',
+  getParentRoute: () => settings,
+  path: 'audit',
   component: lazyRouteComponent(() => import('../admin/audit-page.tsx'), 'AuditPage'),
 })
 
 const keys = createRoute({
-  getParentRoute: () => root,
-  path: '/settings/keys',
+  getParentRoute: () => settings,
+  path: 'keys',
   component: lazyRouteComponent(() => import('../admin/keys-page.tsx'), 'KeysPage'),
 })
 
-const settings = createRoute({
-  getParentRoute: () => root,
-  path: '/settings',
-  beforeLoad: () => {
-    throw redirect({ to: '/settings/account', replace: true })
-  },
+const signInRules = createRoute({
+  getParentRoute: () => settings,
+  path: 'sign-in',
+  component: lazyRouteComponent(() => import('../admin/sign-in-rules-page.tsx'), 'SignInRulesPage'),
 })
 
 const tree = root.addChildren([
@@ -112,11 +125,7 @@ const tree = root.addChildren([
   connectedApps,
   myConnectedApps,
   connect,
-  settings,
-  members,
-  account,
-  audit,
-  keys,
+  settings.addChildren([settingsHome, account, members, signInRules, audit, keys]),
 ])
 
 export const router = createRouter({

@@ -1,0 +1,37 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link, Outlet } from '@tanstack/react-router'
+import { bootstrapOptions } from '../api/queries.ts'
+import { settingsPages } from './settings-pages.ts'
+
+const item =
+  'flex h-8 shrink-0 items-center rounded-md px-2 text-table whitespace-nowrap text-muted hover:bg-hover hover:text-ink data-[status=active]:bg-pressed data-[status=active]:font-medium data-[status=active]:text-ink pointer-coarse:h-11'
+
+/** The settings' own navigation, and the page beside it; above it where the screen is narrow. */
+export function SettingsLayout() {
+  const { data } = useQuery(bootstrapOptions)
+  const administrator = data?.state === 'signed-in' && data.member.role === 'administrator'
+  return (
+    <div className="flex min-h-0 grow max-lg:flex-col">
+      <nav
+        aria-label="Settings"
+        className="flex shrink-0 gap-1 border-line p-2 max-lg:overflow-x-auto max-lg:border-b lg:w-44 lg:flex-col lg:overflow-y-auto lg:border-r lg:pt-3"
+      >
+        {settingsPages.map(({ group, administrators, pages }) =>
+          administrators && !administrator ? null : (
+            <div key={group} className="flex gap-1 lg:flex-col lg:not-first:mt-3">
+              <h2 className="px-2 text-xs font-medium text-faint max-lg:sr-only">{group}</h2>
+              {pages.map(({ to, label }) => (
+                <Link key={to} to={to} className={item} activeOptions={{ exact: false }}>
+                  {label}
+                </Link>
+              ))}
+            </div>
+          ),
+        )}
+      </nav>
+      <div className="flex min-h-0 min-w-0 grow flex-col">
+        <Outlet />
+      </div>
+    </div>
+  )
+}
