@@ -19,8 +19,8 @@ export type Caller = {
 }
 
 export function createCaller(dependencies: ApiDependencies): Caller {
-  const { identity, oauth, audit, verifier, limits, resource, issuer } = dependencies
-  const guard = createGuard({ resource, verifier, defaultScopes, scopeCovers: coversScope })
+  const { identity, oauth, audit, verifier, dpop, limits, resource, issuer } = dependencies
+  const guard = createGuard({ resource, verifier, defaultScopes, scopeCovers: coversScope, dpop })
 
   /** The guard's refusal, its challenge kept, said as the API says things. */
   const refuse = (response: Response): never => {

@@ -1,7 +1,7 @@
 import type { Audit } from '#audit'
 import type { Crm } from '#crm'
 import type { Clock, Events, Log } from '#foundation'
-import type { CallLimits, TokenVerifier } from '#guard'
+import type { CallLimits, ProofOptions, TokenVerifier } from '#guard'
 import type { Identity } from '#identity'
 import type { OAuth } from '#oauth'
 
@@ -14,6 +14,7 @@ export type ApiDependencies = {
   crm: Crm
   audit: Audit
   verifier: TokenVerifier
+  dpop: ProofOptions
   limits: CallLimits
   events: Events
   clock: Clock

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { enterpriseProviders } from './enterprise-providers.ts'
 import { SetupError } from './errors.ts'
 import { signInProviders } from './sign-in-providers.ts'
 import { protectedResources } from './protected-resources.ts'
@@ -54,6 +55,9 @@ export const settings = z.object({
   TANDEM_STATEMENT_ISSUERS: statementIssuers
     .default([])
     .describe('Who may vouch for apps by software statements, as JSON: issuer with jwks_uri or jwks'),
+  TANDEM_ENTERPRISE_IDPS: enterpriseProviders
+    .default([])
+    .describe('Identity providers whose assertions let apps in (ID-JAG), as JSON (docs/guides/enterprise-apps.md)'),
   TANDEM_ASSERTIONS_FOR_ISSUER_ONLY: flag
     .default(false)
     .describe('Client assertions (private_key_jwt) must name the issuer as audience, not the token endpoint'),
@@ -78,6 +82,9 @@ export const settings = z.object({
     .max(1_000_000)
     .default(600)
     .describe('Calls a minute that one permission of an app may make'),
+  TANDEM_DPOP_NONCES: flag
+    .default(false)
+    .describe('Proofs of possession (DPoP) must carry a nonce of this server, new each minute'),
   TANDEM_CURSOR_SCHEME: flag
     .default(true)
     .describe('Allow cursor: and vscode: redirect URIs (deviation from MCP; see docs/specs.md)'),

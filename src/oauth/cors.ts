@@ -4,7 +4,7 @@
  */
 export const publicCors = {
   'Access-Control-Allow-Origin': '*',
-  'Access-Control-Expose-Headers': 'WWW-Authenticate, Retry-After',
+  'Access-Control-Expose-Headers': 'WWW-Authenticate, Retry-After, DPoP-Nonce',
 }
 
 /** The answer to a preflight. `methods` without OPTIONS. */
@@ -14,7 +14,7 @@ export function preflight(methods: string): Response {
     headers: {
       ...publicCors,
       'Access-Control-Allow-Methods': `${methods}, OPTIONS`,
-      'Access-Control-Allow-Headers': 'Authorization, Content-Type, MCP-Protocol-Version',
+      'Access-Control-Allow-Headers': 'Authorization, Content-Type, MCP-Protocol-Version, DPoP',
       'Access-Control-Max-Age': '86400',
       Allow: `${methods}, OPTIONS`,
     },

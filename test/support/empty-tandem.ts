@@ -28,6 +28,7 @@ export async function startEmptyTandem(): Promise<Tandem> {
       TANDEM_STATEMENT_ISSUERS: [],
       TANDEM_CLIENT_POLICY: 'open',
       TANDEM_ASSERTIONS_FOR_ISSUER_ONLY: false,
+    TANDEM_DPOP_NONCES: false,
       TANDEM_KEY_ROTATION_DAYS: 90,
       TANDEM_CURSOR_SCHEME: true,
       TANDEM_GRANT_IDLE_DAYS: 90,

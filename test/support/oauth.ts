@@ -24,7 +24,7 @@ export const ledgerRedirect = 'https://ledger.example/callback'
 type Form = Record<string, string | undefined>
 
 type Options = { clientPolicy?: ClientPolicyPreset; issuer?: string } & Partial<
-  Pick<OAuthDependencies, 'assertionsForIssuerOnly' | 'grantIdleMs'>
+  Pick<OAuthDependencies, 'assertionsForIssuerOnly' | 'dpopNonces' | 'grantIdleMs'>
 >
 
 /** An authorization server with a browser per person to drive it. */
@@ -139,7 +139,12 @@ export function oauthParts(
     rateLimiter: memoryRateLimiter(clock),
     signIn: {
       current: async (request: Request) => signedIn.get(request.headers.get('x-test-person') ?? '') ?? null,
-      page: (returnTo: string) => `/sign-in?next=${encodeURIComponent(returnTo)}`,
+      page: (returnTo: string, hint?: string) =>
+        `/sign-in?next=${encodeURIComponent(returnTo)}${hint === undefined ? '' : `&email=${hint}`}`,
+      async end(request: Request) {
+        signedIn.delete(request.headers.get('x-test-person') ?? '')
+        return 'tandem_session=; Max-Age=0; Path=/'
+      },
     },
     people: {
       async find(who: Parameters<OAuthDependencies['people']['find']>[0]) {

@@ -65,6 +65,7 @@ export async function startTandem(options: TandemTestOptions = {}): Promise<Runn
     TANDEM_STATEMENT_ISSUERS: [],
     TANDEM_CLIENT_POLICY: 'open',
     TANDEM_ASSERTIONS_FOR_ISSUER_ONLY: false,
+    TANDEM_DPOP_NONCES: false,
     TANDEM_GRANT_IDLE_DAYS: 90,
     TANDEM_CALLS_PER_MINUTE: 600,
     TANDEM_KEY_ROTATION_DAYS: 90,

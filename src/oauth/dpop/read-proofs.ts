@@ -1,6 +1,5 @@
 import { createProofNonces, deriveKey, readProof } from '#foundation'
 import type { Clock, Proof, ReplayCache } from '#foundation'
-import type { Client } from '../clients/client.ts'
 import { OAuthError } from '../errors.ts'
 import type { Binding } from '../token/grant-type.ts'
 
@@ -11,8 +10,8 @@ export interface Proofs {
    * the nonce to use (§8). Ask before the client authenticates: a retry with a nonce finds its assertion unused.
    */
   read(request: Request): Promise<Proof | null>
-  /** Uses the proof up, once on all replicas, for a client that has authenticated. Throws `invalid_dpop_proof`. */
-  spend(proof: Proof | null, client: Client): Promise<Binding | null>
+  /** Uses the proof up, once on all replicas, when its client has authenticated. Throws `invalid_dpop_proof`. */
+  spend(proof: Proof | null): Promise<Binding | null>
   /** Headers for the answer to a request with a proof: the nonce to use next (§8.2). */
   headersFor(proof: Proof | null): Record<string, string>
 }
@@ -50,14 +49,8 @@ export function createProofs(deps: {
       }
       return proof
     },
-    async spend(proof, client) {
-      if (proof === null) {
-        // RFC 9449 §5.2.
-        if (client.about.dpop_bound_access_tokens) {
-          throw invalidProof('This client registered dpop_bound_access_tokens: send a DPoP proof')
-        }
-        return null
-      }
+    async spend(proof) {
+      if (proof === null) return null
       const { name, until } = proof.once
       if (!(await replays.first(name, until))) {
         throw invalidProof('The proof was used before (jti)', nonceHeader())

@@ -16,4 +16,11 @@ export const protectionMigrations: Migration[] = [
     name: '0012b-resource-servers',
     sql: `alter table client add column serves_resource text`,
   },
+  {
+    name: '0012c-bound-tokens',
+    sql: `
+      alter table authorization_code add column dpop_jkt text;
+      alter table oauth_grant add column refresh_jkt text;
+    `,
+  },
 ]

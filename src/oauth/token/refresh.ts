@@ -5,12 +5,13 @@ import type { GrantId } from '#foundation'
 import { readResource } from '../authorize/choose-resource.ts'
 import { splitScope } from '../authorize/scopes.ts'
 import type { Client } from '../clients/client.ts'
+import { invalidProof } from '../dpop/read-proofs.ts'
 import { OAuthError } from '../errors.ts'
 import type { GrantTerms } from '../grants/grant.ts'
 import { endedEntry } from '../grants/manage-grants.ts'
 import type { From } from '../endpoint.ts'
+import { refreshKey } from './grant-type.ts'
 import type { Exchange, GrantType, TokenRequest } from './grant-type.ts'
-import type { TokenAnswer } from './issue.ts'
 import { readParameters } from './read-parameters.ts'
 import { refreshGrace } from './refresh-token.ts'
 
@@ -43,6 +44,8 @@ export const refresh: GrantType = async (exchange, { client, params, from, bindi
       answer: seal(answerKey(token), answer, grant),
       at,
       idleUntil: await exchange.policy.idleUntil(client, at),
+      jkt: binding?.jkt ?? null,
+      bindTo: refreshKey(client, binding),
     },
     refreshedEntry(client, grant, from),
   )
@@ -83,13 +86,16 @@ async function answerAgain(
   const { token, hash, grant, terms, scopes } = presented
   const now = clock.now()
   const state = await grants.refreshState(grant, now)
-  if (!state?.alive || state.clientId !== client.id || state.currentHash === hash) throw refused()
+  if (!state?.alive || state.clientId !== client.id) throw refused()
+  // RFC 9449 §5; attacks T6: who doesn't hold the key can neither use the family nor end it.
+  if (state.boundTo !== null && state.boundTo !== binding?.jkt) throw wrongKey()
+  if (state.currentHash === hash) throw refused()
   const inGrace = state.rotatedAt !== null && now.getTime() - state.rotatedAt.getTime() <= refreshGrace
   if (state.previousHash === hash && state.answer !== null && inGrace) {
     // To the byte, `expires_in` included: who retries late finds the token a little shorter-lived than it says.
     const answer = unseal(answerKey(token), state.answer, grant)
-    const { scope, refresh_token: refreshToken } = readAnswer(answer)
-    if (scope === scopes.join(' ')) return answer
+    const { scope, refresh_token: refreshToken, boundTo } = readAnswer(answer)
+    if (scope === scopes.join(' ') && boundTo === (binding?.jkt ?? null)) return answer
     return JSON.stringify(await issue({ grant, terms, scopes, refreshToken, binding }))
   }
   const entry = endedEntry({ kind: 'client', id: client.id, name: client.name }, reuseReason, from.ip)
@@ -113,9 +119,18 @@ function answerKey(token: string): Buffer {
   return deriveKey(token, 'oauth refresh answer')
 }
 
-const storedAnswer = z.object({ scope: z.string(), refresh_token: z.string() })
-function readAnswer(answer: string): Pick<TokenAnswer, 'scope'> & { refresh_token: string } {
-  return storedAnswer.parse(JSON.parse(answer))
+const storedAnswer = z.object({ scope: z.string(), refresh_token: z.string(), access_token: z.string() })
+const boundClaims = z.object({ cnf: z.object({ jkt: z.string() }).optional() })
+
+function readAnswer(answer: string) {
+  const { access_token: token, ...stored } = storedAnswer.parse(JSON.parse(answer))
+  // Ours, and sealed since: what it says needs no verifying.
+  const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')
+  return { ...stored, boundTo: boundClaims.parse(JSON.parse(payload)).cnf?.jkt ?? null }
+}
+
+function wrongKey(): OAuthError {
+  return invalidProof('The refresh token is bound to another key than the proof’s, or there is no proof')
 }
 
 function refused(): OAuthError {

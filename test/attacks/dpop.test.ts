@@ -1,0 +1,327 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { epochSeconds } from '#foundation'
+import { createGuard } from '#guard'
+import {
+  basic,
+  codeFor,
+  issuer,
+  ledgerRedirect,
+  notebookRedirect,
+  resource,
+  startTestOAuth,
+  tokensFor,
+} from '../support/oauth.ts'
+import type { TestOAuth, Tokens } from '../support/oauth.ts'
+import { proofKey } from '../support/proofs.ts'
+import type { ProofKey, ProofOf } from '../support/proofs.ts'
+
+const tokenEndpoint = `${issuer}/oauth/token`
+
+let t: TestOAuth
+let key: ProofKey
+let other: ProofKey
+
+beforeAll(async () => {
+  t = await startTestOAuth()
+})
+afterAll(() => t.close())
+beforeEach(async () => {
+  key = await proofKey()
+  other = await proofKey()
+})
+
+const prove = (by: ProofKey, more: Partial<ProofOf> = {}) =>
+  by.prove({ url: tokenEndpoint, now: epochSeconds(t.clock.now()), ...more })
+/** A request at the token endpoint as Notebook, with a proof by that key or none. */
+const ask = async (form: Record<string, string>, by: ProofKey | null, headers: Record<string, string> = {}) =>
+  t.post(
+    '/oauth/token',
+    { client_id: t.clients.notebook.clientId, ...form },
+    { ...headers, ...(by && { dpop: await prove(by) }) },
+  )
+const refresh = (refresh_token: string, by: ProofKey | null) =>
+  ask({ grant_type: 'refresh_token', refresh_token }, by)
+const tokensOf = async (response: Response) => {
+  expect(response.status).toBe(200)
+  return (await response.json()) as Tokens
+}
+const errorOf = async (response: Response) => [
+  response.status,
+  ((await response.json()) as { error: string }).error,
+]
+const invalidProof = [400, 'invalid_dpop_proof']
+
+/** Notebook's tokens, bound to a key. */
+async function boundTokens(by = key, more: Record<string, string> = {}): Promise<Tokens> {
+  const { code, verifier } = await codeFor(t, { more })
+  return tokensOf(await ask({ grant_type: 'authorization_code', code, code_verifier: verifier }, by))
+}
+const boundTo = async ({ access_token }: Tokens) => (await t.oauth.verify(access_token, resource))?.boundTo
+
+describe('tokens bound to a key (RFC 9449)', () => {
+  it('A166 the token says to which, and is of type DPoP', async () => {
+    const tokens = await boundTokens()
+    expect(tokens.token_type).toBe('DPoP')
+    expect(await boundTo(tokens)).toBe(key.jkt)
+    const [, payload = ''] = tokens.access_token.split('.')
+    expect(JSON.parse(Buffer.from(payload, 'base64url').toString())).toMatchObject({ cnf: { jkt: key.jkt } })
+    expect((await tokensFor(t)).token_type).toBe('Bearer')
+  })
+
+  it('A172 introspection says so too (§6.2)', async () => {
+    const { clientId } = t.clients.ledger
+    const { code, verifier } = await codeFor(t, { clientId, redirectUri: ledgerRedirect })
+    const form = { grant_type: 'authorization_code', code, code_verifier: verifier }
+    const headers = { ...basic(t.clients.ledger), dpop: await prove(key) }
+    const tokens = await tokensOf(await t.post('/oauth/token', form, headers))
+    const asked = t.post('/oauth/introspect', { token: tokens.access_token }, basic(t.clients.ledger))
+    expect(await (await asked).json()).toMatchObject({ token_type: 'DPoP', cnf: { jkt: key.jkt } })
+  })
+
+  it('A21 discovery names the algorithms, at the server and at its resources', async () => {
+    for (const path of ['oauth-authorization-server', 'oauth-protected-resource/mcp']) {
+      const document = await (await t.get(`/.well-known/${path}`)).json()
+      expect(document).toMatchObject({
+        dpop_signing_alg_values_supported: expect.arrayContaining(['ES256', 'RS256', 'EdDSA']),
+      })
+    }
+  })
+
+  it('A169 pages may send proofs and read nonces (CORS)', async () => {
+    const request = new Request(tokenEndpoint, { method: 'OPTIONS' })
+    const answer = await t.oauth.handle(request, { ip: '127.0.0.1' })
+    expect(answer?.headers.get('access-control-allow-headers')).toContain('DPoP')
+    expect(answer?.headers.get('access-control-expose-headers')).toContain('DPoP-Nonce')
+  })
+
+  it('A170 a client that registered dpop_bound_access_tokens gets nothing without a proof', async () => {
+    const { body } = await t.register({
+      client_name: 'Careful',
+      redirect_uris: [notebookRedirect],
+      token_endpoint_auth_method: 'none',
+      dpop_bound_access_tokens: true,
+    })
+    const { code, verifier } = await codeFor(t, { clientId: body.client_id })
+    const form = {
+      client_id: body.client_id,
+      grant_type: 'authorization_code',
+      code,
+      code_verifier: verifier,
+    }
+    expect(await errorOf(await ask(form, null))).toEqual(invalidProof)
+    const tokens = await tokensOf(await ask(form, key))
+    const again = {
+      client_id: body.client_id,
+      grant_type: 'refresh_token',
+      refresh_token: tokens.refresh_token,
+    }
+    expect(await errorOf(await ask(again, null))).toEqual(invalidProof)
+    expect((await ask(again, key)).status).toBe(200)
+  })
+})
+
+describe('A3: proofs at the token endpoint', () => {
+  it.each<[string, Partial<ProofOf>]>([
+    ['for another endpoint', { url: `${issuer}/oauth/revoke` }],
+    ['for the token endpoint of another server', { url: 'https://other.example/oauth/token' }],
+    ['for a GET', { method: 'GET' }],
+    ['made long ago', { now: 1_700_000_000 }],
+    ['without jti', { claims: { jti: undefined } }],
+    ['of type JWT', { header: { typ: 'JWT' } }],
+    ['without a key', { header: { jwk: undefined } }],
+  ])('A3, A171 %s', async (_name, more) => {
+    const { code, verifier } = await codeFor(t)
+    const form = { client_id: t.clients.notebook.clientId, code, code_verifier: verifier }
+    const sent = { ...form, grant_type: 'authorization_code' }
+    const refused = await t.post('/oauth/token', sent, { dpop: await prove(key, more) })
+    expect(await errorOf(refused)).toEqual(invalidProof)
+    // The code wasn't used up by it.
+    expect((await t.post('/oauth/token', sent)).status).toBe(200)
+  })
+
+  it('A3 the alias path is another address: its proof must name it', async () => {
+    const form = { client_id: t.clients.notebook.clientId, grant_type: 'refresh_token', refresh_token: 'x' }
+    const alias = await t.post('/token', form, { dpop: await prove(key) })
+    expect(await errorOf(alias)).toEqual(invalidProof)
+    const own = await t.post('/token', form, { dpop: await prove(key, { url: `${issuer}/token` }) })
+    expect(await errorOf(own)).toEqual([400, 'invalid_grant'])
+  })
+
+  it('A3 a proof is good once: of 20 at once one counts', async () => {
+    const dpop = await prove(key)
+    const form = { client_id: t.clients.notebook.clientId, grant_type: 'refresh_token', refresh_token: 'x' }
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, async () => errorOf(await t.post('/oauth/token', form, { dpop }))),
+    )
+    expect(answers.filter(([, error]) => error === 'invalid_grant')).toHaveLength(1)
+    expect(answers.filter(([, error]) => error === 'invalid_dpop_proof')).toHaveLength(19)
+  })
+
+  it('A3 two proofs in one request prove nothing', async () => {
+    const request = new Request(tokenEndpoint, {
+      method: 'POST',
+      body: new URLSearchParams({ client_id: t.clients.notebook.clientId, grant_type: 'refresh_token' }),
+    })
+    request.headers.append('dpop', await prove(key))
+    request.headers.append('dpop', await prove(other))
+    const answer = await t.oauth.handle(request, { ip: '127.0.0.1' })
+    expect(answer && (await errorOf(answer))).toEqual(invalidProof)
+  })
+})
+
+describe('T6: a public client’s refresh token is bound to its key', () => {
+  it('A167, T6 with another key or none it is refused, and nothing ends', async () => {
+    const tokens = await boundTokens()
+    for (const by of [other, null]) {
+      expect(await errorOf(await refresh(tokens.refresh_token, by))).toEqual(invalidProof)
+    }
+    const next = await tokensOf(await refresh(tokens.refresh_token, key))
+    expect([next.token_type, await boundTo(next)]).toEqual(['DPoP', key.jkt])
+  })
+
+  it('T6 within the grace another key is refused without revoking; the own one gets the same answer (A79)', async () => {
+    const tokens = await boundTokens()
+    const next = await tokensOf(await refresh(tokens.refresh_token, key))
+    for (const by of [other, null]) {
+      expect(await errorOf(await refresh(tokens.refresh_token, by))).toEqual(invalidProof)
+    }
+    expect(await tokensOf(await refresh(tokens.refresh_token, key))).toEqual(next)
+    expect(await boundTo(next)).toBe(key.jkt)
+    expect((await refresh(next.refresh_token, key)).status).toBe(200)
+  })
+
+  it('T6 after the grace a thief without the key can’t end the family; the key’s owner reusing it does', async () => {
+    const tokens = await boundTokens()
+    const next = await tokensOf(await refresh(tokens.refresh_token, key))
+    t.clock.advance(61_000)
+    for (const by of [other, null]) {
+      expect(await errorOf(await refresh(tokens.refresh_token, by))).toEqual(invalidProof)
+    }
+    expect(await boundTo(next)).toBe(key.jkt)
+    expect(await errorOf(await refresh(tokens.refresh_token, key))).toEqual([400, 'invalid_grant'])
+    expect(await boundTo(next)).toBeUndefined()
+  })
+
+  it('A79 64 at once, each with a fresh proof of the key, get one answer and one successor', async () => {
+    const tokens = await boundTokens()
+    const answers = await Promise.all(Array.from({ length: 64 }, () => refresh(tokens.refresh_token, key)))
+    const bodies = new Set(await Promise.all(answers.map((answer) => answer.text())))
+    expect(bodies.size).toBe(1)
+    const [body = ''] = bodies
+    expect((await refresh((JSON.parse(body) as Tokens).refresh_token, key)).status).toBe(200)
+  })
+
+  it('an unbound family becomes bound with the first proof, and stays so (§5)', async () => {
+    const first = await tokensFor(t)
+    const next = await tokensOf(await refresh(first.refresh_token, key))
+    expect(await boundTo(next)).toBe(key.jkt)
+    expect(await errorOf(await refresh(next.refresh_token, null))).toEqual(invalidProof)
+    expect(await errorOf(await refresh(first.refresh_token, null))).toEqual(invalidProof)
+    expect((await refresh(next.refresh_token, key)).status).toBe(200)
+  })
+
+  it('A167 a confidential client may change its key, also within the grace, and never gets a token of the old one', async () => {
+    const { clientId } = t.clients.ledger
+    const { code, verifier } = await codeFor(t, { clientId, redirectUri: ledgerRedirect })
+    const send = async (form: Record<string, string>, by: ProofKey | null) =>
+      tokensOf(
+        await t.post('/oauth/token', form, {
+          ...basic(t.clients.ledger),
+          ...(by && { dpop: await prove(by) }),
+        }),
+      )
+    const first = await send({ grant_type: 'authorization_code', code, code_verifier: verifier }, key)
+    const again = { grant_type: 'refresh_token', refresh_token: first.refresh_token }
+    const one = await send(again, key)
+    const two = await send(again, other)
+    const three = await send(again, null)
+    expect(two.refresh_token).toBe(one.refresh_token)
+    expect(three.refresh_token).toBe(one.refresh_token)
+    expect([await boundTo(one), await boundTo(two), await boundTo(three)]).toEqual([key.jkt, other.jkt, null])
+  })
+})
+
+describe('A168: a code bound to a key (§10)', () => {
+  it('A168 it is exchanged with a proof of that key alone; others leave it unused', async () => {
+    const { code, verifier } = await codeFor(t, { more: { dpop_jkt: key.jkt } })
+    const form = { grant_type: 'authorization_code', code, code_verifier: verifier }
+    for (const by of [other, null]) {
+      expect(await errorOf(await ask(form, by))).toEqual([400, 'invalid_grant'])
+    }
+    const tokens = await tokensOf(await ask(form, key))
+    // A replay without the key ends nothing (attacks P6); one with it does.
+    expect(await errorOf(await ask(form, other))).toEqual([400, 'invalid_grant'])
+    expect(await boundTo(tokens)).toBe(key.jkt)
+    expect(await errorOf(await ask(form, key))).toEqual([400, 'invalid_grant'])
+    expect(await boundTo(tokens)).toBeUndefined()
+  })
+
+  it.each(['', 'x', 'A'.repeat(42), 'A'.repeat(44), `${'A'.repeat(42)}=`])(
+    'A168 dpop_jkt=%s isn’t a thumbprint',
+    async (dpop_jkt) => {
+      const answer = await t.browser(t.people.grace).open({
+        response_type: 'code',
+        client_id: t.clients.notebook.clientId,
+        redirect_uri: notebookRedirect,
+        code_challenge: 'A'.repeat(43),
+        code_challenge_method: 'S256',
+        dpop_jkt,
+      })
+      const location = answer.headers.get('location') ?? ''
+      // An empty parameter counts as none.
+      if (dpop_jkt === '') expect(location).toContain('/consent/')
+      else expect(new URL(location).searchParams.get('error')).toBe('invalid_request')
+    },
+  )
+})
+
+describe('A3: a bound token at our own guard', () => {
+  const guard = () => createGuard({ resource, verifier: t.oauth, dpop: { clock: t.clock } })
+  const statusOf = async (headers: Record<string, string>) => {
+    const given = { host: 'localhost:3000', ...headers }
+    const checked = await guard().check(new Request(resource, { method: 'POST', headers: given }))
+    return checked.ok ? 200 : checked.response.status
+  }
+
+  it('A3 passes with a proof of its key; as a bearer token, or with another key, it doesn’t', async () => {
+    const { access_token: token } = await boundTokens()
+    const proofBy = (by: ProofKey) => prove(by, { url: resource, accessToken: token })
+    expect(await statusOf({ authorization: `DPoP ${token}`, dpop: await proofBy(key) })).toBe(200)
+    expect(await statusOf({ authorization: `Bearer ${token}` })).toBe(401)
+    expect(await statusOf({ authorization: `Bearer ${token}`, dpop: await proofBy(key) })).toBe(401)
+    expect(await statusOf({ authorization: `DPoP ${token}`, dpop: await proofBy(other) })).toBe(401)
+    expect(await statusOf({ authorization: `DPoP ${token}`, dpop: await prove(key) })).toBe(401)
+  })
+})
+
+describe('A169: nonces (§8)', () => {
+  it('A169 a proof without one hears which to use; the code and the assertion it came with stay unused', async () => {
+    const strict = await startTestOAuth({ dpopNonces: true })
+    const { code, verifier } = await codeFor(strict)
+    const form = {
+      client_id: strict.clients.notebook.clientId,
+      grant_type: 'authorization_code',
+      code,
+      code_verifier: verifier,
+    }
+    const now = epochSeconds(strict.clock.now())
+    const send = async (nonce?: string) =>
+      strict.post('/oauth/token', form, {
+        dpop: await key.prove({ url: tokenEndpoint, now, claims: { nonce } }),
+      })
+    const first = await send()
+    const nonce = first.headers.get('dpop-nonce') ?? ''
+    expect(await errorOf(first)).toEqual([400, 'use_dpop_nonce'])
+    expect(await errorOf(await send('made-up'))).toEqual([400, 'use_dpop_nonce'])
+    const answer = await send(nonce)
+    expect(answer.headers.get('dpop-nonce')).toBe(nonce)
+    const tokens = await tokensOf(answer)
+    // Without a proof nobody is bothered with nonces.
+    const bearer = await strict.post('/oauth/revoke', {
+      client_id: strict.clients.notebook.clientId,
+      token: tokens.refresh_token,
+    })
+    expect([bearer.status, bearer.headers.get('dpop-nonce')]).toEqual([200, null])
+    await strict.close()
+  })
+})
