@@ -89,7 +89,8 @@ export function createIdentity({ secret, parseLimits, ...given }: IdentityDepend
           amr: amrOf(methods),
         }
       },
-      page: (returnTo) => `/sign-in?next=${encodeURIComponent(returnTo)}`,
+      page: (returnTo, hint) =>
+        `/sign-in?${new URLSearchParams({ next: returnTo, ...(hint !== undefined && { email: hint }) })}`,
     },
     setup: createSetup(context, sessions),
     sessions: { start: signIn.password, ...createOwnSessions(context, sessions) },

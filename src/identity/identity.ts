@@ -2,6 +2,7 @@ import type {
   InvitationView,
   JoiningDomain,
   Limits,
+  ListedMemberView,
   MemberRole,
   MemberView,
   NewPasskeyAnswer,
@@ -48,8 +49,7 @@ export type TokenFacts = {
 /** Reads a grant's `authorization_details` (RFC 9396). Throws when they aren't understood: such a token acts for nobody. */
 export type ParseLimits = (details: unknown) => Limits
 
-/** `secondFactor` is said to administrators only. */
-export type ListedMember = MemberView & { active: boolean; secondFactor?: boolean }
+export type ListedMember = ListedMemberView
 
 /** People, sessions, invitations. Refusals are {@link IdentityError}s. */
 export interface Identity {
@@ -69,7 +69,8 @@ export interface Identity {
       signedInAt: Date
       amr: readonly string[]
     } | null>
-    page(returnTo: string): string
+    /** `hint`: the address she probably signs in with. */
+    page(returnTo: string, hint?: string): string
   }
   setup: {
     /** True while nobody has claimed this install. */
@@ -150,7 +151,11 @@ export interface Identity {
   readonly people: {
     /** By id, by e-mail address, or by what a provider calls her. Null for nobody, and for who may not sign in. */
     find(
-      who: { member: MemberId } | { email: string } | { issuer: string; subject: string },
+      who:
+        | { member: MemberId }
+        /** `unknownTo`: not when that provider knows her by a name of its own already. */
+        | { email: string; unknownTo?: string }
+        | { issuer: string; subject: string },
     ): Promise<{ member: MemberId; name: string; email: string; administrator: boolean } | null>
   }
   members: {

@@ -6,10 +6,12 @@ import { startingPolicy } from './clients/policy/presets.ts'
 import { createDeviceAuthorizationEndpoint } from './device/device-authorization-endpoint.ts'
 import { createEnterCode } from './device/enter-code.ts'
 import { createLastIssued } from './clients/last-issued.ts'
+import { createClientKeys } from './clients/client-keys.ts'
 import { capabilitiesOf, paths } from './discovery/capabilities.ts'
 import { createDiscoveryEndpoint } from './discovery/discovery-endpoint.ts'
 import { createGrantLife } from './grants/grant-life.ts'
 import { startIdleEnding } from './grants/idle-ending.ts'
+import { createProofs } from './dpop/read-proofs.ts'
 import { createLastUsed } from './grants/last-used.ts'
 import { createEnsureGrant } from './grants/ensure-grant.ts'
 import { createLiveGrants } from './grants/live-grants.ts'
@@ -20,6 +22,7 @@ import { createStops } from './grants/stops.ts'
 import { createVerifier } from './grants/verifier.ts'
 import { createBrowserBinding } from './interaction/browser.ts'
 import { decideConsent } from './interaction/decide-consent.ts'
+import { createAllowAgain } from './interaction/allow-again.ts'
 import { openInteraction } from './interaction/open-interaction.ts'
 import { viewConsent } from './interaction/view-consent.ts'
 import { createIntrospectionEndpoint } from './introspect/introspection-endpoint.ts'
@@ -29,6 +32,9 @@ import { createKeyRotation } from './keys/rotation.ts'
 import { createSigningKeys } from './keys/signing-keys.ts'
 import { leasingLimiter } from '#foundation'
 import type { OAuth } from './oauth.ts'
+import { identityScopes } from './openid/identity-scopes.ts'
+import { createLogoutEndpoint } from './openid/logout-endpoint.ts'
+import { createUserinfoEndpoint } from './openid/userinfo-endpoint.ts'
 import type { OAuthDependencies } from './ports.ts'
 import { createRevocationEndpoint } from './revoke/revocation-endpoint.ts'
 import { createRateLimits, rateFigures } from './router/rate-limits.ts'
@@ -40,7 +46,8 @@ import { startSweeping } from './store/sweeper.ts'
 import { createIssuer } from './token/issue.ts'
 import { createRefreshTokens } from './token/refresh-token.ts'
 import { createTokenPolicy } from './token/token-policy.ts'
-import { createTokenEndpoint, servedGrantTypes } from './token/token-endpoint.ts'
+import { createReadIdJag } from './token/read-id-jag.ts'
+import { createTokenEndpoint, namesOf, servedGrantTypes } from './token/token-endpoint.ts'
 
 /** The authorization server. Starts timers that {@link OAuth.close} ends; the store stays the caller's to close. */
 export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OAuth {
@@ -50,7 +57,7 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
     ...deps,
     store: store.clients,
     initialAccess: store.initialAccess,
-    scopes: resources.flatMap((resource) => Object.keys(resource.scopes)),
+    scopes: [...resources.flatMap((resource) => Object.keys(resource.scopes)), ...Object.keys(identityScopes)],
     replays: store.replays,
     policyStore: store.policy,
     startingPolicy: startingPolicy(deps.clientPolicy, deps.policySwitches),
@@ -71,25 +78,37 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
     return signed(issued)
   }
   const limits = createRateLimits({ issuer, limiter: leasingLimiter(deps.rateLimiter, clock), audit })
+  const providers = deps.enterpriseProviders ?? []
+  const readIdJag =
+    providers.length > 0
+      ? createReadIdJag({ issuer, providers, keysOf: createClientKeys(deps), replays: store.replays, clock })
+      : null
+  const served = servedGrantTypes(readIdJag)
   const ensure = createEnsureGrant({ slots: store.slots, life, clock })
-  const exchange = { grants, devices, ensure, people, details, clients, live, life, limits, refreshTokens, issue, policy, resources, clock, audit }
-  const interaction = { clients, interactions, browsers, resources, signIn, clock }
-
   const verify = createVerifier({ issuer, keys, life, clock, used: lastUsed.mark })
+  const exchange = { grants, devices, ensure, slots: store.slots, verify, people, details, clients, live, life, limits, refreshTokens, issue, policy, resources, clock, audit }
+  const interaction = { issuer, clients, interactions, browsers, resources, signIn, clock }
+  const decision = { issuer, grants, interactions, details, life, clock, audit }
 
+  const proofs = createProofs({ ...deps, demandNonces: deps.dpopNonces ?? false, replays: store.replays })
   const routes: Route[] = [
     // The root paths are where 2025-03-26 clients look (A28).
     {
       paths: [paths.authorization, '/authorize'],
       methods: ['GET', 'POST'],
-      endpoint: createAuthorizationEndpoint({ ...interaction, issuer, audit }),
+      endpoint: createAuthorizationEndpoint({
+        ...interaction,
+        keys,
+        allowAgain: createAllowAgain(decision),
+        audit,
+      }),
       limit: 'authorize',
       cors: 'none',
     },
     {
       paths: [paths.token, '/token'],
       methods: ['POST'],
-      endpoint: createTokenEndpoint(exchange, authenticate, limits),
+      endpoint: createTokenEndpoint(served, exchange, authenticate, limits, proofs),
       limit: 'token',
       cors: 'public',
     },
@@ -133,6 +152,20 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
       refusal: 'registration.refused',
     },
     {
+      paths: [paths.userinfo],
+      methods: ['GET', 'POST'],
+      endpoint: createUserinfoEndpoint({ issuer, verify, people, replays: store.replays, clock }),
+      limit: 'userinfo',
+      cors: 'public',
+    },
+    {
+      paths: [paths.endSession],
+      methods: ['GET', 'POST'],
+      endpoint: createLogoutEndpoint({ issuer, secret, find: clients.find, keys, signIn, audit }),
+      limit: 'authorize',
+      cors: 'none',
+    },
+    {
       paths: [paths.jwks, '/.well-known/jwks.json'],
       methods: ['GET'],
       endpoint: createJwksEndpoint(keys),
@@ -142,7 +175,7 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
     {
       paths: ['/.well-known/*'],
       methods: ['GET'],
-      endpoint: createDiscoveryEndpoint(capabilitiesOf({ ...deps, grantTypes: servedGrantTypes })),
+      endpoint: createDiscoveryEndpoint(capabilitiesOf({ ...deps, grantTypes: namesOf(served) })),
       limit: 'metadata',
       cors: 'public',
     },
@@ -170,9 +203,9 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
         const open = await openInteraction(interaction, request, id)
         return viewConsent({ clients, details, now: clock.now() }, open)
       },
-      async decide(request, id, decision, from) {
+      async decide(request, id, answer, from) {
         const open = await openInteraction(interaction, request, id)
-        return decideConsent({ issuer, grants, interactions, details, clock, audit }, open, decision, from)
+        return decideConsent(decision, open, answer, from)
       },
     },
     devices: { enterCode: createEnterCode({ ...deps, devices, interactions, browsers }) },

@@ -26,6 +26,8 @@ const statusOf = {
   invalid_dpop_proof: 400,
   use_dpop_nonce: 400,
   invalid_token: 401,
+  // RFC 6750 §3.1.
+  insufficient_scope: 403,
   not_found: 404,
   server_error: 500,
   temporarily_unavailable: 503,
@@ -55,6 +57,7 @@ export type OAuthErrorCode =
   | 'invalid_dpop_proof'
   | 'use_dpop_nonce'
   | 'invalid_token'
+  | 'insufficient_scope'
   | 'not_found'
   | 'server_error'
   | 'temporarily_unavailable'

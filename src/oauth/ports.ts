@@ -7,7 +7,10 @@ import type { ClientKeys } from './clients/client.ts'
 export interface SignIn {
   current(request: Request): Promise<SignedIn | null>
   /** The address of the sign-in page that comes back to `returnTo` (a path of ours). */
-  page(returnTo: string): string
+  /** `hint`: whom the app expects (OIDC `login_hint`). */
+  page(returnTo: string, hint?: string): string
+  /** Ends the session that the request carries. Resolves to the cookie that clears it. */
+  end(request: Request, from: { ip: string }): Promise<string>
 }
 export type SignedIn = {
   member: MemberId
@@ -24,9 +27,22 @@ export type SignedIn = {
 /** Members where no browser says who is meant: a client's owner, the subject of an assertion. Identity knows. */
 export interface People {
   /** By id, by e-mail address, or by what a provider calls her. Null for nobody, and for who may not sign in. */
-  find(who: { member: MemberId } | { email: string } | { issuer: string; subject: string }): Promise<Person | null>
+  find(
+    who:
+      | { member: MemberId }
+      /** `unknownTo`: not when that provider knows her by a name of its own already. */
+      | { email: string; unknownTo?: string }
+      | { issuer: string; subject: string },
+  ): Promise<Person | null>
 }
-export type Person = { member: MemberId; name: string; email: string; administrator: boolean }
+export type Person = {
+  member: MemberId
+  name: string
+  email: string
+  administrator: boolean
+  /** She showed that the address is hers. */
+  emailVerified?: boolean
+}
 
 /** What a resource registers so that its authorization details can be shown and narrowed without oauth knowing them. */
 export interface DetailsType {
@@ -37,6 +53,9 @@ export interface DetailsType {
   /** Checks a narrowing and returns what to store, or a sentence for people that says why it isn't one. */
   narrow(member: MemberId, asked: { objects?: string[] }): Promise<Record<string, unknown> | string>
 }
+
+/** One of RFC 9396 §2's authorization details. */
+export type AuthorizationDetail = { readonly type: string; readonly [member: string]: unknown }
 
 /** A protected resource this server issues tokens for (RFC 8707, RFC 9728). */
 export type Resource = {
@@ -65,6 +84,17 @@ export type FetchedDocument =
 /** Who may vouch for clients that register (RFC 7591 §2.3), and the keys that tell. */
 export type StatementIssuer = { issuer: string; keys: ClientKeys }
 
+/** An identity provider whose assertions let apps in for members (ID-JAG). */
+export type EnterpriseProvider = {
+  /** `iss`, byte for byte. */
+  issuer: string
+  keys: ClientKeys
+  /** Lower case. Addresses in them name members. */
+  emailDomains: readonly string[]
+  /** The one tenant whose assertions count; null where the provider has no tenants. */
+  tenant: string | null
+}
+
 export type ClientPolicyPreset = 'open' | 'local' | 'ask' | 'closed'
 
 export type OAuthDependencies = {
@@ -85,8 +115,11 @@ export type OAuthDependencies = {
   clientPolicy: ClientPolicyPreset
   policySwitches?: Partial<PolicySwitches>
   statementIssuers?: readonly StatementIssuer[]
+  enterpriseProviders?: readonly EnterpriseProvider[]
   /** Client assertions name the issuer alone as their audience (A187). */
   assertionsForIssuerOnly?: boolean
+  /** Proofs of possession must carry a nonce of ours (RFC 9449 §8). */
+  dpopNonces?: boolean
   /** Milliseconds a key signs before the next one takes its place; absent: 90 days. */
   keyRotationMs?: number
   /** Milliseconds a grant may stay unused before it ends; absent: for ever. */

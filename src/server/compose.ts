@@ -5,9 +5,10 @@ import type { Api } from '#api'
 import { coversScope, defaultScopes, offeredScopes } from '#contract'
 import { createCrm, crmMigrations, parseLimits } from '#crm'
 import type { Crm } from '#crm'
-import { createOutwardFetch, leasingLimiter, reportUnexpected } from '#foundation'
+import { createOutwardFetch, createProofNonces, deriveKey, leasingLimiter, reportUnexpected } from '#foundation'
 import type { Clock, Config, Log, MemberId } from '#foundation'
 import { createGuard } from '#guard'
+import type { ProofOptions } from '#guard'
 import { createIdentity, identityMigrations } from '#identity'
 import type { Identity } from '#identity'
 import { createMcp } from '#mcp'
@@ -90,7 +91,15 @@ export async function compose(config: Config, { clock, log, storage: given }: Su
     log,
     secret,
     rateLimiter,
-    signIn: identity.signIn,
+    signIn: {
+      ...identity.signIn,
+      end: (request, { ip }) =>
+        identity.sessions.endCurrent(request, {
+          ip,
+          userAgent: request.headers.get('user-agent'),
+          cookies: request.headers.get('cookie'),
+        }),
+    },
     people: identity.people,
     // CIMD §8.6: only an install that is itself on this computer may fetch from this computer.
     fetchDocument: createOutwardFetch({
@@ -109,9 +118,16 @@ export async function compose(config: Config, { clock, log, storage: given }: Su
       issuer: by,
       keys: uri === undefined ? { jwks: jwks ?? { keys: [] } } : { uri },
     })),
+    enterpriseProviders: config.TANDEM_ENTERPRISE_IDPS.map(({ issuer: by, jwks, jwks_uri: uri, ...more }) => ({
+      issuer: by,
+      keys: uri === undefined ? { jwks: jwks ?? { keys: [] } } : { uri },
+      emailDomains: more.email_domains,
+      tenant: more.tenant ?? null,
+    })),
     ...(config.TANDEM_GRANT_IDLE_DAYS > 0 && { grantIdleMs: config.TANDEM_GRANT_IDLE_DAYS * 86_400_000 }),
     keyRotationMs: config.TANDEM_KEY_ROTATION_DAYS * 86_400_000,
     assertionsForIssuerOnly: config.TANDEM_ASSERTIONS_FOR_ISSUER_ONLY,
+    dpopNonces: config.TANDEM_DPOP_NONCES,
     appSchemes: config.TANDEM_CURSOR_SCHEME ? ['cursor', 'vscode', 'vscode-insiders'] : [],
   })
   const limits = createCallLimits({
@@ -119,6 +135,14 @@ export async function compose(config: Config, { clock, log, storage: given }: Su
     local: isLocal(issuer),
     callsPerMinute: config.TANDEM_CALLS_PER_MINUTE,
   })
+  // One memory for both doors and all replicas; nonces of the resources are not the authorization server's.
+  const dpop: ProofOptions = {
+    replays: store.replays,
+    clock,
+    ...(config.TANDEM_DPOP_NONCES
+      ? { nonces: createProofNonces(deriveKey(secret, 'resource dpop nonces'), clock) }
+      : {}),
+  }
   const mcp = createMcp({
     limits,
     used: oauth.grants.used,
@@ -127,6 +151,7 @@ export async function compose(config: Config, { clock, log, storage: given }: Su
       verifier: oauth,
       defaultScopes,
       scopeCovers: coversScope,
+      dpop,
     }),
     actorFor: identity.actorForToken,
     crm,
@@ -143,6 +168,7 @@ export async function compose(config: Config, { clock, log, storage: given }: Su
     crm,
     audit,
     verifier: oauth,
+    dpop,
     events,
     clock,
     log,

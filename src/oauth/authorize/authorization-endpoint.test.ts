@@ -7,6 +7,7 @@ import {
   ledgerRedirect,
   notebookRedirect,
   pkce,
+  resource,
   startTestOAuth,
   tokensFor,
 } from '../../../test/support/oauth.ts'
@@ -126,7 +127,13 @@ describe('the authorization endpoint', () => {
   it('narrows scopes instead of failing, and has a default', async () => {
     const scopesOf = async (scope: string) => (await viewOf(ledger({ scope }))).scopes.map((one) => one.scope)
     expect(await scopesOf('')).toEqual(['crm:read', 'crm:write'])
-    expect(await scopesOf('openid email profile')).toEqual(['crm:read', 'crm:write'])
+    // A51: mcp-remote, when it can't discover. It names the resource, so it wants that too.
+    const identity = { scope: 'openid email profile', resource }
+    const seen = (await viewOf(ledger(identity))).scopes.map(({ scope }) => scope)
+    expect(seen).toEqual(['openid', 'email', 'profile', 'crm:read', 'crm:write'])
+    expect(await scopesOf('openid email profile')).toEqual(['openid', 'email', 'profile'])
+    expect(await scopesOf('openid crm:read')).toEqual(['openid', 'crm:read'])
+    expect(await scopesOf('email profile')).toEqual(['crm:read', 'crm:write'])
     expect(await scopesOf('crm:read nonsense offline_access crm:read')).toEqual(['crm:read'])
   })
 

@@ -6,25 +6,29 @@ import type { Clients } from '../clients/clients.ts'
 import { redirectHost } from '../clients/redirect-uri.ts'
 import type { RedirectUri } from '../clients/redirect-uri.ts'
 import type { Endpoint, From } from '../endpoint.ts'
+import { checkKey } from '../dpop/check-key.ts'
 import { OAuthError } from '../errors.ts'
 import { answerLocation } from '../interaction/answer.ts'
+import type { AllowAgain } from '../interaction/allow-again.ts'
 import type { BrowserBinding } from '../interaction/browser.ts'
 import { interactionLife } from '../interaction/interaction.ts'
-import type { InteractionStore } from '../interaction/interaction.ts'
+import type { Interaction, InteractionStore } from '../interaction/interaction.ts'
+import type { SigningKeys } from '../keys/signing-keys.ts'
 import type { SignedIn, SignIn } from '../ports.ts'
 import type { Params } from '../router/read-params.ts'
+import { checkOpenid } from './check-openid.ts'
 import { checkPkce } from './check-pkce.ts'
 import { checkPolicy, scopesUnderPolicy } from './check-policy.ts'
-import { checkPrompt } from './check-prompt.ts'
+import { checkPrompt, isBefore } from './check-prompt.ts'
 import { checkRedirectUri } from './check-redirect-uri.ts'
 import { checkResponse } from './check-response.ts'
 import { checkState } from './check-state.ts'
-import { readResource } from './choose-resource.ts'
+import { chooseResource } from './choose-resource.ts'
 import type { Resources } from './choose-resource.ts'
 import { errorPage } from './error-page.ts'
 import { findClient } from './find-client.ts'
 import { readRequest } from './read-request.ts'
-import { narrowScopes } from './scopes.ts'
+import { narrowWithIdentity } from './scopes.ts'
 
 export type AuthorizationDependencies = {
   issuer: string
@@ -33,6 +37,9 @@ export type AuthorizationDependencies = {
   browsers: BrowserBinding
   resources: Resources
   signIn: SignIn
+  keys: SigningKeys
+  /** The answer without a page, where she gave the same before. */
+  allowAgain: AllowAgain
   clock: Clock
   audit: Audit
 }
@@ -68,8 +75,9 @@ async function beginInteraction(
   const { client, redirect, state, params, person } = asked
   checkResponse(params)
   const codeChallenge = checkPkce(params)
-  const resource = readResource(deps.resources, params.resource) ?? deps.resources[0]
-  const scopes = narrowScopes(params.values['scope'], resource, client)
+  const dpopJkt = checkKey(params)
+  const resource = chooseResource(deps.resources, deps.issuer, params)
+  const scopes = narrowWithIdentity(params.values['scope'], resource, client)
   const policy = await checkPolicy(deps.clients, client, redirect, {
     at: 'authorize',
     scopes,
@@ -77,33 +85,45 @@ async function beginInteraction(
     ip: asked.from.ip,
   })
   const now = deps.clock.now()
-  const signedInAfter = checkPrompt(params, person, now)
+  const prompt = checkPrompt(params, person, now)
+  const openid = await checkOpenid(deps, params, person)
   const secret = deps.browsers.secretFor(request)
-  const id = newId('itx')
-  await deps.interactions.beginInteraction({
-    id,
+  const interaction: Interaction = {
+    id: newId('itx'),
     browserHash: hashSecret(secret),
     clientId: client.id,
     request: {
       redirectUri: redirect.uri,
       codeChallenge,
+      ...(dpopJkt === undefined ? {} : { dpopJkt }),
       resource: resource.id,
       scopes: scopesUnderPolicy(policy, scopes, resource.defaultScopes),
       state,
+      ...openid,
     },
-    signedInAfter,
+    signedInAfter: prompt.signedInAfter,
     expiresAt: new Date(now.getTime() + interactionLife),
-  })
-  const page = `/consent/${id}`
-  const here = person !== null && (signedInAfter === null || person.signedInAt >= signedInAfter)
+  }
+  const here = person !== null && !isBefore(person, prompt.signedInAfter)
+  if (here && !prompt.ask) {
+    const open = { interaction, person, client, redirect, resource, policy, csrf: '' }
+    const location = await deps.allowAgain(open, asked.from)
+    if (location !== undefined) return sendTo(location)
+  }
+  if (prompt.silent) {
+    throw new OAuthError('consent_required', 'The person has to be asked; leave out prompt=none')
+  }
+  await deps.interactions.beginInteraction(interaction)
+  const page = `/consent/${interaction.id}`
+  const answer = sendTo(here ? page : deps.signIn.page(page, params.values['login_hint']))
+  answer.headers.set('Set-Cookie', deps.browsers.cookie(secret))
+  return answer
+}
+
+function sendTo(location: string): Response {
   return new Response(null, {
     status: 303,
-    headers: {
-      Location: here ? page : deps.signIn.page(page),
-      'Set-Cookie': deps.browsers.cookie(secret),
-      'Cache-Control': 'no-store',
-      'Referrer-Policy': 'no-referrer',
-    },
+    headers: { Location: location, 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' },
   })
 }
 
@@ -116,10 +136,7 @@ function refuse(issuer: string, error: OAuthError, onward: Known | undefined): R
   const { client, redirect, state } = onward
   const location = answerLocation({ redirectUri: redirect.uri, state }, issuer, error)
   if (client.registration !== 'manual') return errorPage(error, { location, host: redirectHost(redirect) })
-  return new Response(null, {
-    status: 303,
-    headers: { Location: location, 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' },
-  })
+  return sendTo(location)
 }
 
 function noteRefusal(audit: Audit, error: OAuthError, client: Client | undefined, from: From): void {

@@ -1,5 +1,8 @@
 import { OAuthError } from '../errors.ts'
+import { identityScopes, signInResource } from '../openid/identity-scopes.ts'
 import type { Resource } from '../ports.ts'
+import type { Params } from '../router/read-params.ts'
+import { splitScope } from './scopes.ts'
 
 /** Resources as registered; the first is the default. */
 export type Resources = readonly [Resource, ...Resource[]]
@@ -14,6 +17,20 @@ export function readResource(resources: Resources, sent: readonly string[]): Res
   const [one, ...more] = meant
   if (more.length > 0) throw new OAuthError('invalid_target', 'Ask for one resource at a time')
   return one
+}
+
+/**
+ * The resource an authorization request is about: the one it names, else the default (A59) — unless it names none and
+ * asks for nothing but who the person is.
+ */
+export function chooseResource(resources: Resources, issuer: string, { values, resource }: Params): Resource {
+  const named = readResource(resources, resource)
+  if (named) return named
+  const asked = splitScope(values['scope'])
+  const signInOnly =
+    asked.includes('openid') &&
+    asked.every((scope) => Object.hasOwn(identityScopes, scope) || scope === 'offline_access')
+  return signInOnly ? signInResource(issuer) : resources[0]
 }
 
 function meaning(resources: Resources, uri: string): Resource {

@@ -1,4 +1,5 @@
 import type { Client } from '../clients/client.ts'
+import { identityScopes, identityScopesIn } from '../openid/identity-scopes.ts'
 import type { Resource } from '../ports.ts'
 
 /** Scopes in a parameter: separated by spaces (RFC 6749 §3.3), each counted once. */
@@ -12,10 +13,19 @@ export function splitScope(scope: string | undefined): string[] {
  * asked, means the default set (A52).
  */
 export function narrowScopes(asked: string | undefined, resource: Resource, client: Client): string[] {
-  const allowed = (scope: string) =>
-    Object.hasOwn(resource.scopes, scope) && (client.scopes === null || client.scopes.includes(scope))
-  const known = splitScope(asked).filter(allowed)
+  const allowed = allowedTo(client)
+  const known = splitScope(asked).filter((scope) => Object.hasOwn(resource.scopes, scope) && allowed(scope))
   return known.length > 0 ? known : resource.defaultScopes.filter(allowed)
+}
+
+/** The same where a person is there, of whom the app may learn who she is: before the resource's scopes. */
+export function narrowWithIdentity(asked: string | undefined, resource: Resource, client: Client): string[] {
+  const identity = identityScopesIn(splitScope(asked).filter(allowedTo(client)))
+  return [...new Set([...identity, ...narrowScopes(asked, resource, client)])]
+}
+
+function allowedTo({ scopes }: Client): (scope: string) => boolean {
+  return (scope) => scopes === null || scopes.includes(scope)
 }
 
 /** Each scope in the resource's own words. */
@@ -23,5 +33,5 @@ export function scopeWords(
   resource: Resource | undefined,
   scopes: readonly string[],
 ): { scope: string; words: string }[] {
-  return scopes.map((scope) => ({ scope, words: resource?.scopes[scope] ?? scope }))
+  return scopes.map((scope) => ({ scope, words: resource?.scopes[scope] ?? identityScopes[scope] ?? scope }))
 }

@@ -1,5 +1,6 @@
 import { assertionAlgorithms } from '../clients/client-assertion.ts'
 import type { ClientAuthMethod, ClientGrantType } from '../clients/client.ts'
+import { identityScopes } from '../openid/identity-scopes.ts'
 import type { ClientPolicyPreset, Resource } from '../ports.ts'
 
 /** What this server can do, in one value: every discovery document is derived from it, so none can promise more. */
@@ -15,6 +16,9 @@ export type Capabilities = {
     /** RFC 8628 §4. Null when devices aren't served. */
     deviceAuthorization: string | null
     jwks: string
+    /** OIDC Core §5.3, RP-Initiated Logout §2.1. */
+    userinfo: string
+    endSession: string
     /** Null when the client policy takes no registrations. */
     registration: string | null
   }
@@ -22,7 +26,7 @@ export type Capabilities = {
   authMethods: readonly ClientAuthMethod[]
   /** Of client assertions (private_key_jwt). */
   assertionAlgorithms: readonly string[]
-  /** Of all resources, and offline_access, which belongs to this server alone (A17, A83). */
+  /** Of all resources, and those that belong to this server alone: identity scopes and offline_access (A17, A83). */
   scopes: readonly string[]
   signingAlgorithms: readonly string[]
 }
@@ -36,6 +40,8 @@ export const paths = {
   introspection: '/oauth/introspect',
   deviceAuthorization: '/oauth/device_authorization',
   jwks: '/oauth/jwks.json',
+  userinfo: '/oauth/userinfo',
+  endSession: '/oauth/logout',
 } as const
 
 export function capabilitiesOf(given: {
@@ -58,13 +64,15 @@ export function capabilitiesOf(given: {
         ? issuer + paths.deviceAuthorization
         : null,
       jwks: issuer + paths.jwks,
+      userinfo: issuer + paths.userinfo,
+      endSession: issuer + paths.endSession,
       registration: clientPolicy === 'closed' ? null : issuer + paths.registration,
     },
     grantTypes,
     // A14: `none` lets Claude choose metadata documents; `client_secret_post` is what it sends static secrets with.
     authMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
     assertionAlgorithms,
-    scopes: [...scopes, 'offline_access'],
+    scopes: [...scopes, ...Object.keys(identityScopes), 'offline_access'],
     signingAlgorithms: ['ES256'],
   }
 }

@@ -50,7 +50,7 @@ describe('discovery', () => {
       introspection_endpoint: `${issuer}/oauth/introspect`,
       introspection_endpoint_auth_methods_supported: authMethods.slice(1),
       introspection_endpoint_auth_signing_alg_values_supported: algorithms,
-      scopes_supported: ['crm:read', 'crm:write', 'crm:delete', 'offline_access'],
+      scopes_supported: ['crm:read', 'crm:write', 'crm:delete', 'openid', 'profile', 'email', 'offline_access'],
       response_types_supported: ['code'],
       response_modes_supported: ['query'],
       grant_types_supported: ['authorization_code', 'refresh_token'],
@@ -66,11 +66,20 @@ describe('discovery', () => {
   })
 
   it('tells OpenID clients the same and what their discovery requires', async () => {
-    const { subject_types_supported, id_token_signing_alg_values_supported, ...rest } = await document(openid)
-    expect(rest).toEqual(await document(authorizationServer))
-    expect(subject_types_supported).toEqual(['public'])
-    expect(id_token_signing_alg_values_supported).toEqual(['ES256'])
-    expect(rest['scopes_supported']).not.toContain('openid')
+    const told = await document(openid)
+    expect(told).toMatchObject(await document(authorizationServer))
+    expect(told).toMatchObject({
+      userinfo_endpoint: `${issuer}/oauth/userinfo`,
+      end_session_endpoint: `${issuer}/oauth/logout`,
+      // A25: the SDK refuses the document without these two.
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: ['ES256'],
+      prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
+      // OIDC Discovery §3: absent would mean true.
+      request_uri_parameter_supported: false,
+    })
+    expect(told['scopes_supported']).toEqual(expect.arrayContaining(['openid', 'profile', 'email']))
+    expect(told['claims_supported']).toEqual(expect.arrayContaining(['sub', 'name', 'email', 'email_verified']))
   })
 
   it('names no registration endpoint when the client policy takes no registrations', async () => {

@@ -1,3 +1,4 @@
+import { proofAlgorithms } from '#foundation'
 import type { Resource } from '../ports.ts'
 import type { Capabilities } from './capabilities.ts'
 
@@ -24,12 +25,18 @@ export function authorizationServerMetadata(can: Capabilities): Document {
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
     grant_types_supported: can.grantTypes,
+    // A22: assertions of one kind are taken, and only once somebody may make them.
+    ...(can.grantTypes.includes('urn:ietf:params:oauth:grant-type:jwt-bearer') && {
+      authorization_grant_profiles_supported: ['urn:ietf:params:oauth:grant-profile:id-jag'],
+    }),
     token_endpoint_auth_methods_supported: can.authMethods,
     token_endpoint_auth_signing_alg_values_supported: can.assertionAlgorithms,
     revocation_endpoint_auth_methods_supported: can.authMethods,
     revocation_endpoint_auth_signing_alg_values_supported: can.assertionAlgorithms,
     // MCP "Authorization Code Protection": clients refuse to go on without it. Never `plain`.
     code_challenge_methods_supported: ['S256'],
+    // RFC 9449 §5.1.
+    dpop_signing_alg_values_supported: proofAlgorithms,
     // RFC 9207 §3: sent with every authorization response, errors included.
     authorization_response_iss_parameter_supported: true,
     client_id_metadata_document_supported: true,
@@ -38,15 +45,35 @@ export function authorizationServerMetadata(can: Capabilities): Document {
   }
 }
 
-/**
- * OpenID Connect Discovery §3, for clients that only look here. The two members more are required there; ID tokens
- * and userinfo are not offered yet, so neither `openid` nor their endpoints are named.
- */
+/** OpenID Connect Discovery §3, RP-Initiated Logout §2.1. */
 export function openidConfiguration(can: Capabilities): Document {
   return {
     ...authorizationServerMetadata(can),
+    userinfo_endpoint: can.endpoints.userinfo,
+    end_session_endpoint: can.endpoints.endSession,
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: can.signingAlgorithms,
+    claim_types_supported: ['normal'],
+    claims_supported: [
+      'iss',
+      'sub',
+      'aud',
+      'exp',
+      'iat',
+      'auth_time',
+      'nonce',
+      'amr',
+      'at_hash',
+      'name',
+      'email',
+      'email_verified',
+    ],
+    // Initiating User Registration via OpenID Connect 1.0 §4.
+    prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
+    claims_parameter_supported: false,
+    // §3: request_uri counts as supported unless it is denied.
+    request_parameter_supported: false,
+    request_uri_parameter_supported: false,
   }
 }
 
@@ -57,6 +84,8 @@ export function protectedResourceMetadata(can: Capabilities, resource: Resource)
     authorization_servers: [can.issuer],
     scopes_supported: resource.defaultScopes,
     bearer_methods_supported: ['header'],
+    // RFC 9728 §2.
+    dpop_signing_alg_values_supported: proofAlgorithms,
     resource_name: resource.name,
   }
 }

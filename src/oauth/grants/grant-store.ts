@@ -88,6 +88,14 @@ export interface GrantStore {
   refreshState(id: GrantId, at: Date): Promise<RefreshState | undefined>
 
   find(id: GrantId): Promise<Grant | undefined>
+  /** The newest active grant that this person gave this client, as it is now, for the same redirect URI and resource. */
+  givenBefore(what: {
+    member: MemberId
+    clientId: string
+    fingerprint: string
+    redirectUri: string
+    resource: string
+  }): Promise<GrantId | undefined>
   /** Newest first. */
   list(member: MemberId | null, limit: number): Promise<Grant[]>
   /** Ends live grants, tells every replica, and records each: all or nothing. */

@@ -1,4 +1,6 @@
 import type { GrantId, MemberId } from '#foundation'
+import type { SignInFacts } from '../openid/id-token.ts'
+import type { AuthorizationDetail } from '../ports.ts'
 
 /** What a person gave a client. Everything issued descends from it (design §1). */
 export type Grant = GrantTerms & {
@@ -39,6 +41,10 @@ export type GrantTerms = {
   scopes: readonly string[]
   /** RFC 9396 authorization details, of the resource's own type. */
   details: Record<string, unknown>
+  /** RFC 9396 authorization details of the types that modules registered, as the person allowed them. */
+  authorizationDetails?: readonly AuthorizationDetail[]
+  /** The sign-in behind it, for ID tokens. */
+  signIn?: SignInFacts
   /** When the grant ends by itself. */
   expiresAt: Date | null
 }

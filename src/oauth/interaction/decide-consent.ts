@@ -1,6 +1,6 @@
 import type { Audit, AuditEntry } from '#audit'
 import type { ConsentAnswer, ConsentDecision } from '#contract'
-import { hashSecret, newSecret, sameSecret } from '#foundation'
+import { epochSeconds, hashSecret, newSecret, sameSecret } from '#foundation'
 import type { Clock } from '#foundation'
 import { grantDays } from '../clients/policy/ceilings.ts'
 import { redirectHost } from '../clients/redirect-uri.ts'
@@ -9,9 +9,11 @@ import type { From } from '../endpoint.ts'
 import { OAuthError } from '../errors.ts'
 import type { ClientClaim, GrantStore } from '../grants/grant-store.ts'
 import type { GrantTerms } from '../grants/grant.ts'
-import type { DetailsType } from '../ports.ts'
+import { isSignInOnly } from '../openid/identity-scopes.ts'
+import type { SignInFacts } from '../openid/id-token.ts'
+import type { DetailsType, SignedIn } from '../ports.ts'
 import { answerLocation } from './answer.ts'
-import type { InteractionStore } from './interaction.ts'
+import type { AuthorizationRequest, InteractionStore } from './interaction.ts'
 import { gone } from './open-interaction.ts'
 import type { OpenInteraction } from './open-interaction.ts'
 
@@ -67,10 +69,20 @@ async function allow(
   decision: ConsentDecision,
   from: From,
 ): Promise<string | undefined> {
+  const at = deps.clock.now()
+  return give(deps, open, await termsOf(deps.details, open, decision, at), from)
+}
+
+/** Puts what she agreed to in the interaction's place. Resolves to where the browser goes, or undefined when it's gone. */
+export async function give(
+  deps: DecisionDependencies,
+  open: OpenInteraction,
+  terms: GrantTerms,
+  from: From,
+): Promise<string | undefined> {
   const { interaction, person, policy } = open
   const { id, browserHash, request } = interaction
   const at = deps.clock.now()
-  const terms = await termsOf(deps.details, open, decision, at)
   const provisional = policy.outcome === 'ask' && !person.administrator
   const entry = entryOf('consent.allowed', open, from, { scope: terms.scopes.join(' '), provisional })
   const decided = { interaction: id, browserHash, at, entry }
@@ -84,6 +96,7 @@ async function allow(
     hash: hashSecret(code),
     redirectUri: request.redirectUri,
     codeChallenge: request.codeChallenge,
+    dpopJkt: request.dpopJkt ?? null,
     terms,
     provisional,
     expiresAt: new Date(at.getTime() + codeLife),
@@ -103,7 +116,7 @@ async function termsOf(
   { scopes: chosen, objects, days }: ConsentDecision,
   at: Date,
 ): Promise<GrantTerms> {
-  const { interaction, client, person, redirect, policy } = open
+  const { interaction, policy } = open
   const until = grantDays(policy.ceilings, days)
   const offered = interaction.request.scopes
   const scopes = chosen ? offered.filter((scope) => chosen.includes(scope)) : offered
@@ -113,7 +126,19 @@ async function termsOf(
   if (scopes.length === 0)
     throw new OAuthError('invalid_scope', 'Choose at least one thing to allow, or refuse')
   return {
-    kind: interaction.request.device ? 'device_code' : 'authorization_code',
+    ...termsFrom(open, scopes),
+    details: isSignInOnly(open.resource) ? {} : await narrow(details, open, objects),
+    expiresAt: until === null ? null : new Date(at.getTime() + until * day),
+  }
+}
+
+/** What follows from the request itself, whatever the person chose. */
+export function termsFrom(
+  { interaction: { request }, client, person, redirect }: OpenInteraction,
+  scopes: readonly string[],
+): Omit<GrantTerms, 'details' | 'expiresAt'> {
+  return {
+    kind: request.device ? 'device_code' : 'authorization_code',
     parent: null,
     member: person.member,
     clientId: client.id,
@@ -124,11 +149,15 @@ async function termsOf(
       fingerprint: client.fingerprint,
       redirectHost: redirect ? redirectHost(redirect) : '',
     },
-    resource: interaction.request.resource,
+    resource: request.resource,
     scopes,
-    details: await narrow(details, open, objects),
-    expiresAt: until === null ? null : new Date(at.getTime() + until * day),
+    ...(scopes.includes('openid') && { signIn: signInOf(person, request) }),
   }
+}
+
+function signInOf({ signedInAt, amr }: SignedIn, request: AuthorizationRequest): SignInFacts {
+  const nonce = request.device ? undefined : request.nonce
+  return { authTime: epochSeconds(signedInAt), amr, ...(nonce !== undefined && { nonce }) }
 }
 
 async function narrow(

@@ -1,4 +1,4 @@
-import type { Id } from '#foundation'
+import type { Id, MemberId } from '#foundation'
 import type { DeviceAnswer } from '../device/device-request.ts'
 
 /** One authorization request being decided by one person in one browser (design §1). All of the protocol that outlives the page is here (attacks P4). */
@@ -26,7 +26,13 @@ export type RedirectAnswer = {
   redirectUri: string
   /** RFC 7636 §4.2, S256. */
   codeChallenge: string
+  /** RFC 9449 §10: the key the code will be bound to. */
+  dpopJkt?: string | undefined
   state: string | null
+  /** OIDC Core §3.1.2.1. */
+  nonce?: string
+  /** Whom the app's ID token named: nobody else may answer (`id_token_hint`). */
+  subject?: MemberId
 }
 
 /** Milliseconds a person has to decide (attacks C2). */

@@ -8,6 +8,7 @@ import type { Resources } from '../authorize/choose-resource.ts'
 import { checkPolicy, scopesUnderPolicy } from '../authorize/check-policy.ts'
 import { checkRedirectUri } from '../authorize/check-redirect-uri.ts'
 import { OAuthError } from '../errors.ts'
+import { signInResource } from '../openid/identity-scopes.ts'
 import type { Resource, SignedIn, SignIn } from '../ports.ts'
 import { csrfToken } from './browser.ts'
 import type { BrowserBinding } from './browser.ts'
@@ -27,6 +28,7 @@ export type OpenInteraction = {
 }
 
 export type InteractionDependencies = {
+  issuer: string
   clients: Clients
   interactions: InteractionStore
   browsers: BrowserBinding
@@ -41,7 +43,7 @@ export async function openInteraction(
   request: Request,
   id: string,
 ): Promise<OpenInteraction> {
-  const { clients, interactions, browsers, resources, signIn, clock } = deps
+  const { issuer, clients, interactions, browsers, resources, signIn, clock } = deps
   const secret = browsers.read(request)
   const interaction = isId('itx', id) ? await interactions.findInteraction(id) : undefined
   // Attacks C1: only the browser that began it. A stranger's request and none at all look the same.
@@ -54,9 +56,17 @@ export async function openInteraction(
   if (!person || (interaction.signedInAfter !== null && person.signedInAt < interaction.signedInAfter)) {
     throw new OAuthError('login_required', 'Sign in to decide', { status: 401 })
   }
+  if (!interaction.request.device && (interaction.request.subject ?? person.member) !== person.member) {
+    throw new OAuthError(
+      'access_denied',
+      'The app asks for somebody else than is signed in here. Start again from the app.',
+    )
+  }
   // As the token endpoint looks: what the client is now in our own table, without asking its web server again.
   const found = await clients.find(interaction.clientId, { at: 'token', ip: '' })
-  const resource = resources.find((one) => one.id === interaction.request.resource)
+  const resource = [...resources, signInResource(issuer)].find(
+    ({ id: one }) => one === interaction.request.resource,
+  )
   if (found.found !== 'client' || !resource) throw gone('The app is no longer known here.')
   const { client } = found
   const redirect = redirectOf(clients, client, interaction)

@@ -37,10 +37,11 @@ export function createCodeTable(storage: Storage, audit: Audit): Pick<GrantStore
             redirect_uri, sign_in, authorization_details
         ), given as (
           insert into oauth_grant (id, kind, member, client_id, client, resource, scopes, details, expires_at, status,
-            created_at, refresh_hash, refresh_expires_at, redirect_uri, sign_in, authorization_details)
+            created_at, refresh_hash, refresh_expires_at, refresh_jkt, redirect_uri, sign_in, authorization_details)
           select ${text(id)}, 'authorization_code', member, client_id, client, resource, scopes, details, expires_at,
             case when provisional then 'provisional' else 'active' end,
             ${time(at)}, ${text(refresh?.hash ?? null)}, ${time(refresh?.idleUntil ?? null)},
+            ${text(refresh?.boundTo ?? null)},
             -- A nonce is for the first ID token alone (OIDC Core §12.2).
             redirect_uri, sign_in - 'nonce', authorization_details
           from redeemed

@@ -69,7 +69,7 @@ class Undecided extends Error {}
 function insertCode({ hash, redirectUri, codeChallenge, dpopJkt, terms, provisional, expiresAt }: CodeOffer) {
   return sql`
     insert into authorization_code (hash, client_id, redirect_uri, code_challenge, member, client, resource, scopes,
-      details, sign_in, authorization_details, grant_expires_at, provisional, expires_at)
+      details, sign_in, authorization_details, grant_expires_at, provisional, expires_at, dpop_jkt)
     select ${text(hash)}, ${text(terms.clientId)}, ${text(redirectUri)}, ${text(codeChallenge)},
       ${text(terms.member)}, ${json(terms.client)}, ${text(terms.resource)}, ${json(terms.scopes)},
       ${json(terms.details)}, ${optionalJson(terms.signIn)}, ${optionalJson(terms.authorizationDetails)},

@@ -5,6 +5,8 @@ import type { Kysely, RawBuilder, Storage } from '#storage'
 import { grantEnded } from '../grants/grant-store.ts'
 import type { EndWhich, GrantStore } from '../grants/grant-store.ts'
 import type { ClientSnapshot, Grant, GrantStatus, GrantTerms } from '../grants/grant.ts'
+import type { SignInFacts } from '../openid/id-token.ts'
+import type { AuthorizationDetail } from '../ports.ts'
 
 export type TermsRow = {
   kind: GrantTerms['kind']
@@ -16,6 +18,8 @@ export type TermsRow = {
   scopes: string[]
   details: Record<string, unknown>
   expires_at: Date | null
+  sign_in?: SignInFacts | null
+  authorization_details?: AuthorizationDetail[] | null
 }
 export type GrantRow = TermsRow & {
   id: GrantId
@@ -31,7 +35,7 @@ export type GrantRow = TermsRow & {
 
 export const grantColumns = sql.raw(
   `id, kind, parent, member, client_id, client, resource, scopes, details, status, created_at, expires_at, last_used_at,
-  last_ip, last_tool, paused_at, ended_at, ended_reason`,
+  last_ip, last_tool, paused_at, ended_at, ended_reason, sign_in, authorization_details`,
 )
 
 export function createGrantTable(storage: Storage, audit: Audit): Pick<GrantStore, 'find' | 'list' | 'end'> {
@@ -113,6 +117,8 @@ export function toTerms(row: TermsRow): GrantTerms {
     scopes: row.scopes,
     details: row.details,
     expiresAt: row.expires_at,
+    ...(row.sign_in && { signIn: row.sign_in }),
+    ...(row.authorization_details && { authorizationDetails: row.authorization_details }),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Migration } from '#storage'
 import { clientMigrations } from './clients-migration.ts'
 import { keyMigrations } from './keys-migration.ts'
+import { openidMigrations } from './openid-migration.ts'
 import { deviceMigrations } from './device-migration.ts'
 import { grantLifeMigrations } from './grant-life-migration.ts'
 import { protectionMigrations } from './protection-migration.ts'
@@ -89,6 +90,7 @@ export const oauthMigrations: Migration[] = [
   ...clientMigrations,
   ...grantMigrations,
   ...keyMigrations,
+  ...openidMigrations,
   ...deviceMigrations,
   ...slotMigrations,
   ...grantLifeMigrations,

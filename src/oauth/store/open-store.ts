@@ -17,6 +17,7 @@ import { createDailyTable } from './daily.ts'
 import { createDeviceTable } from './device.ts'
 import { createDecisions } from './decisions.ts'
 import { createGrantLifeTable } from './grant-life.ts'
+import { createGivenBefore } from './given-before.ts'
 import { createGrantTable } from './grants.ts'
 import { createInitialAccessTable } from './initial-access-tokens.ts'
 import { createInteractionTable } from './interactions.ts'
@@ -70,6 +71,7 @@ export function openOAuthStore(storage: Storage, audit: Audit): OAuthStore {
       ...createCodeTable(storage, audit),
       ...createRefreshTable(storage, audit),
       ...createGrantTable(storage, audit),
+      ...createGivenBefore(storage),
       ...createGrantLifeTable(storage, audit),
     },
     devices: createDeviceTable(storage, audit),

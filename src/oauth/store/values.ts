@@ -5,6 +5,8 @@ import type { RawBuilder } from '#storage'
 // In `insert … select` a parameter has no column to take its type from, so each says its own.
 export const text = (value: string | null) => sql`cast(${value} as text)`
 export const time = (value: Date | null) => sql`cast(${value} as timestamptz)`
+export const optionalJson = (value: unknown) =>
+  sql`cast(${value === undefined ? null : JSON.stringify(value)} as jsonb)`
 export const json = (value: unknown) => sql`cast(${JSON.stringify(value)} as jsonb)`
 
 /** The audit entry of a statement, written exactly when `from` has its row. `more` adds what only the row knows. */

@@ -20,7 +20,7 @@ beforeAll(async () => {
   t = await startTestOAuth()
   token = (await tokensFor(t)).access_token
   const keys = createSigningKeys({
-    store: createKeyTable(t.storage),
+    store: createKeyTable(t.storage, t.audit),
     events: t.storage.events,
     clock: t.clock,
     secret: testSecret,

@@ -7,6 +7,10 @@ import type { SigningKey, SigningKeys } from '../keys/signing-keys.ts'
 /** Seconds an access token lives (design §4; RFC 9068 §2.2 `exp`). */
 export const accessTokenLife = 600
 
+/** Clients that the token was exchanged by, the newest outermost. */
+export type ActClaim = { sub: string; act?: ActClaim | undefined }
+const actClaim: z.ZodType<ActClaim> = z.object({ sub: z.string(), act: z.lazy(() => actClaim).optional() })
+
 const claims = z.object({
   iss: z.string(),
   sub: z.string(),
@@ -20,6 +24,8 @@ const claims = z.object({
   exp: z.int(),
   /** RFC 9449 §6.1. */
   cnf: z.object({ jkt: z.string() }).optional(),
+  /** RFC 8693 §4.1: who acts for the subject now, and behind it who did before. */
+  act: z.custom<ActClaim>((value) => actClaim.safeParse(value).success).optional(),
 })
 /** RFC 9068 §2.2, and the grant the token descends from. */
 export type AccessTokenClaims = z.infer<typeof claims>

@@ -6,9 +6,11 @@ import { OAuthError } from '../errors.ts'
 import { subjectOf } from '../grants/grant.ts'
 import type { GrantTerms } from '../grants/grant.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
+import { signIdToken } from '../openid/id-token.ts'
 import type { Binding } from './grant-type.ts'
 import type { TokenPolicy } from './token-policy.ts'
 import { accessTokenLife, signAccessToken } from './access-token.ts'
+import type { ActClaim } from './access-token.ts'
 
 /** RFC 6749 §5.1. No nulls: SDKs refuse them (A73). */
 export type TokenAnswer = {
@@ -18,6 +20,8 @@ export type TokenAnswer = {
   /** Always there, so that nobody has to guess what was granted (A53). */
   scope: string
   refresh_token?: string
+  /** OIDC Core §3.1.3.3. */
+  id_token?: string
 }
 
 export type Issued = {
@@ -26,6 +30,7 @@ export type Issued = {
   scopes: readonly string[]
   refreshToken: string | undefined
   binding: Binding | null
+  act?: ActClaim | null
 }
 
 /** Makes the answer: an access token for the grant's resource and, where there is one, its refresh token. */
@@ -40,7 +45,14 @@ export function createIssuer({
   clock: Clock
   policy: Pick<TokenPolicy, 'ceilings'>
 }) {
-  return async function issue({ grant, terms, scopes: asked, refreshToken, binding }: Issued): Promise<TokenAnswer> {
+  return async function issue({
+    grant,
+    terms,
+    scopes: asked,
+    refreshToken,
+    binding,
+    act,
+  }: Issued): Promise<TokenAnswer> {
     const ceilings = await policy.ceilings(terms, asked)
     const scopes = allowedScopes(ceilings, asked)
     if (scopes.length === 0 && asked.length > 0) {
@@ -53,7 +65,8 @@ export function createIssuer({
       ? Math.max(1, Math.min(longest, epochSeconds(terms.expiresAt) - now))
       : longest
     const scope = scopes.join(' ')
-    const token = signAccessToken(await keys.current(), {
+    const key = await keys.current()
+    const token = signAccessToken(key, {
       iss: issuer,
       sub: subjectOf(terms),
       aud: terms.resource,
@@ -64,6 +77,7 @@ export function createIssuer({
       iat: now,
       exp: now + life,
       ...(binding && { cnf: binding }),
+      ...(act && { act }),
     })
     return {
       access_token: token,
@@ -71,6 +85,21 @@ export function createIssuer({
       expires_in: life,
       scope,
       ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
+      ...(tellsWho(terms, scopes) && {
+        id_token: signIdToken(key, {
+          issuer,
+          subject: terms.member,
+          clientId: terms.clientId,
+          facts: terms.signIn,
+          accessToken: token,
+          now,
+        }),
+      }),
     }
   }
+}
+
+/** ID tokens tell of a person who was there herself; nobody signs in with a token that was exchanged. */
+function tellsWho({ kind }: GrantTerms, scopes: readonly string[]): boolean {
+  return scopes.includes('openid') && (kind === 'authorization_code' || kind === 'device_code')
 }

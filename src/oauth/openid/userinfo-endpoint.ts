@@ -1,0 +1,107 @@
+import { readProof } from '#foundation'
+import type { Clock, ReplayCache } from '#foundation'
+import type { Endpoint } from '../endpoint.ts'
+import { OAuthError } from '../errors.ts'
+import { AccessWithheld } from '../grants/grant-life.ts'
+import type { Verify } from '../grants/verifier.ts'
+import type { TokenContent } from '../oauth.ts'
+import type { People, Person } from '../ports.ts'
+
+export type UserinfoDependencies = {
+  issuer: string
+  verify: Verify
+  people: People
+  replays: ReplayCache
+  clock: Clock
+}
+
+/**
+ * `/oauth/userinfo` (OIDC Core §5.3): who the person is, for the bearer of any access token of hers that carries
+ * `openid`, whatever resource it opens besides. Scopes say what is told (§5.4).
+ */
+export function createUserinfoEndpoint(deps: UserinfoDependencies): Endpoint {
+  return async (request) => {
+    const presented = readCredentials(request)
+    const token = await verify(deps, presented.token)
+    if (!token) throw refused('invalid_token', 'The access token is not valid, or no longer')
+    await checkBinding(deps, request, presented, token)
+    if (!token.scopes.includes('openid')) {
+      throw refused('insufficient_scope', 'The token does not carry openid', { status: 403, scope: 'openid' })
+    }
+    const person = await deps.people.find({ member: token.resourceOwner as Person['member'] })
+    // A client that acts for nobody else has no name of its own to tell.
+    if (!person || token.subject !== person.member)
+      throw refused('invalid_token', 'The token speaks for nobody')
+    return Response.json(claimsOf(person, token.scopes), { headers: { 'Cache-Control': 'no-store' } })
+  }
+}
+
+function claimsOf(
+  { member, name, email, emailVerified }: Person,
+  scopes: readonly string[],
+): Record<string, unknown> {
+  return {
+    sub: member,
+    ...(scopes.includes('profile') && { name }),
+    ...(scopes.includes('email') && { email, email_verified: emailVerified ?? false }),
+  }
+}
+
+async function verify(
+  { verify: check }: UserinfoDependencies,
+  token: string,
+): Promise<TokenContent | undefined> {
+  try {
+    return await check(token, () => true)
+  } catch (error) {
+    if (error instanceof AccessWithheld) throw refused('invalid_token', error.withheld)
+    throw error
+  }
+}
+
+type Presented = { scheme: 'bearer' | 'dpop'; token: string }
+
+/** RFC 6750 §2.1: in the Authorization header, and nowhere else. */
+function readCredentials(request: Request): Presented {
+  const [, scheme, token] =
+    /^(bearer|dpop) ([\w\-.~+/]+=*)$/i.exec(request.headers.get('authorization') ?? '') ?? []
+  if (scheme === undefined || token === undefined) {
+    throw new OAuthError('invalid_token', 'Send the access token in the Authorization header', {
+      headers: { 'WWW-Authenticate': 'Bearer' },
+    })
+  }
+  return { scheme: scheme.toLowerCase() === 'dpop' ? 'dpop' : 'bearer', token }
+}
+
+/** RFC 9449 §7.1, §7.2: a bound token needs the proof of its key, and is no bearer token (attacks A3). */
+async function checkBinding(
+  { issuer, replays, clock }: UserinfoDependencies,
+  request: Request,
+  { scheme, token }: Presented,
+  { boundTo }: TokenContent,
+): Promise<void> {
+  if ((boundTo !== null) !== (scheme === 'dpop')) {
+    throw refused(
+      'invalid_token',
+      'The token is presented in the wrong way: bound ones with DPoP, others as Bearer',
+    )
+  }
+  if (boundTo === null) return
+  const url = issuer + new URL(request.url).pathname
+  const header = request.headers.get('dpop') ?? ''
+  const proof = await readProof(header, { method: request.method, url, at: clock.now(), accessToken: token })
+  if (typeof proof === 'string') throw refused('invalid_dpop_proof', proof)
+  const fits = proof.jkt === boundTo && (await replays.first(proof.once.name, proof.once.until))
+  if (!fits) throw refused('invalid_dpop_proof', 'The proof has another key, or was used before')
+}
+
+type Refusal = 'invalid_token' | 'insufficient_scope' | 'invalid_dpop_proof'
+
+function refused(error: Refusal, why: string, more: { status?: number; scope?: string } = {}): OAuthError {
+  const scheme = error === 'invalid_dpop_proof' ? 'DPoP' : 'Bearer'
+  const scope = more.scope === undefined ? '' : `, scope="${more.scope}"`
+  return new OAuthError(error, why, {
+    status: more.status ?? 401,
+    headers: { 'WWW-Authenticate': `${scheme} error="${error}"${scope}` },
+  })
+}
