@@ -26,6 +26,8 @@ export const acceptInput = z.strictObject({ token: z.string().max(200), name, pa
 
 export type MemberRole = 'administrator' | 'member'
 export type MemberView = { id: string; name: string; email: string; role: MemberRole }
+/** A member as the list of members shows her. `secondFactor` is said to administrators only. */
+export type ListedMemberView = MemberView & { active: boolean; secondFactor?: boolean }
 export type SessionView = {
   id: string
   current: boolean

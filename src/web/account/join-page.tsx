@@ -1,4 +1,4 @@
-import type { InvitationView } from '#contract'
+import type { EnteredView, InvitationView } from '#contract'
 import { useEffect, useState } from 'react'
 import { api, sentence } from '../api/client.ts'
 import { Button } from '../ui/button.tsx'
@@ -17,8 +17,9 @@ export function JoinPage() {
   const [invitation, setInvitation] = useState<Looked | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
   const form = useForm(async ({ name, password }) => {
-    await api('POST', '/invitations/accept', { token, name, password })
-    location.assign('/')
+    const view = await api<EnteredView>('POST', '/invitations/accept', { token, name, password })
+    // Where the administrators ask for a second factor, the sign-in page knows how to set one up.
+    location.assign('member' in view ? '/' : `/sign-in#due=${view.due}&handle=${view.handle}`)
   })
 
   useEffect(() => {

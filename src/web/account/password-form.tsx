@@ -4,27 +4,37 @@ import { memory } from '../api/queries.ts'
 import { Button } from '../ui/button.tsx'
 import { TextField } from '../ui/text-field.tsx'
 import { toast } from '../ui/toast.tsx'
+import { confirmed, NotConfirmed } from './confirmed.ts'
 import { FormProblem } from './form-problem.tsx'
 import { useForm } from './use-form.ts'
 
-export function PasswordForm() {
+/** Changes the password; for who has none yet, chooses one. */
+export function PasswordForm({ first }: { first: boolean }) {
   const element = useRef<HTMLFormElement>(null)
   const form = useForm(async ({ current, next }) => {
-    await api('POST', '/password', { current, next })
+    try {
+      await confirmed(() => api('POST', '/password', first ? { next } : { current, next }))
+    } catch (error) {
+      if (error instanceof NotConfirmed) return
+      throw error
+    }
     element.current?.reset()
-    toast('Password changed. Your other sessions have ended.')
+    toast(first ? 'You have a password now' : 'Password changed. Your other sessions have ended.')
     await memory.invalidateQueries({ queryKey: ['sessions'] })
+    await memory.invalidateQueries({ queryKey: ['security'] })
   })
   return (
     <form ref={element} className="flex max-w-sm flex-col gap-4" onSubmit={form.onSubmit}>
-      <TextField
-        label="Password now"
-        name="current"
-        type="password"
-        autoComplete="current-password"
-        required
-        error={form.of('current')}
-      />
+      {!first && (
+        <TextField
+          label="Password now"
+          name="current"
+          type="password"
+          autoComplete="current-password"
+          required
+          error={form.of('current')}
+        />
+      )}
       <TextField
         label="New password"
         name="next"
@@ -37,7 +47,7 @@ export function PasswordForm() {
       />
       <FormProblem message={form.problem} />
       <Button type="submit" className="self-start" disabled={form.busy}>
-        {form.busy ? 'Changing…' : 'Change the password'}
+        {form.busy ? 'Changing…' : first ? 'Choose the password' : 'Change the password'}
       </Button>
     </form>
   )

@@ -1,45 +1,69 @@
+import type { ProviderView } from '#contract'
+import { useEffect, useState } from 'react'
 import { api } from '../api/client.ts'
 import { safeNext } from '../api/next.ts'
-import { Button } from '../ui/button.tsx'
-import { TextField } from '../ui/text-field.tsx'
 import { Door } from './door.tsx'
+import { EnrolStep } from './enrol-step.tsx'
+import { FirstStep } from './first-step.tsx'
 import { FormProblem } from './form-problem.tsx'
-import { useForm } from './use-form.ts'
+import { providerProblem } from './provider-words.ts'
+import { RecoveryCodes } from './recovery-codes.tsx'
+import { SecondStep } from './second-step.tsx'
+import { takeFragment, useSteps } from './steps.ts'
 
 export function SignInPage() {
-  const next = safeNext(new URLSearchParams(location.search).get('next'))
-  const form = useForm(async ({ email, password }) => {
-    await api('POST', '/session', { email, password })
-    location.assign(next)
-  })
+  const asked = new URLSearchParams(location.search)
+  const next = safeNext(asked.get('next'))
+  const [brought] = useState(takeFragment)
+  const [providers, setProviders] = useState<readonly ProviderView[]>([])
+  const { step, entered, restart } = useSteps(brought.step, next)
+  useEffect(() => {
+    // Without the list there are the other ways.
+    api<{ providers: ProviderView[] }>('GET', '/sign-in').then(
+      (known) => setProviders(known.providers),
+      () => {},
+    )
+  }, [])
+  const called = (name: string | null) => providers.find((one) => one.name === name)?.label ?? 'The provider'
+
+  if (step.at === 'second-step') {
+    return <SecondStep handle={step.handle} ways={step.ways} onEntered={entered} onRestart={restart} />
+  }
+  if (step.at === 'enrol') {
+    return <EnrolStep handle={step.handle} onEntered={entered} onRestart={restart} />
+  }
+  if (step.at === 'codes') {
+    return (
+      <Door title="Keep your recovery codes">
+        <RecoveryCodes codes={step.codes} onDone={() => location.assign(next)} />
+      </Door>
+    )
+  }
+  const connecting = brought.link === undefined ? null : called(asked.get('connect'))
+  const problem = providerProblem(asked.get('problem'), called(asked.get('with')))
   return (
     <Door
       title="Sign in"
-      lead={next.startsWith('/consent/') ? 'An app is waiting for your answer.' : undefined}
+      lead={
+        connecting !== null
+          ? `You have an account here already. Sign in to it once, and from then on ${connecting} is enough.`
+          : next.startsWith('/consent/')
+            ? 'An app is waiting for your answer.'
+            : undefined
+      }
     >
-      <form className="flex flex-col gap-4" onSubmit={form.onSubmit}>
-        <TextField
-          label="Email"
-          name="email"
-          type="email"
-          autoComplete="username"
-          required
-          autoFocus
-          error={form.of('email')}
-        />
-        <TextField
-          label="Password"
-          name="password"
-          type="password"
-          autoComplete="current-password"
-          required
-          error={form.of('password')}
-        />
-        <FormProblem message={form.problem} />
-        <Button type="submit" look="primary" disabled={form.busy}>
-          {form.busy ? 'Signing in…' : 'Sign in'}
-        </Button>
-      </form>
+      {problem !== null && (
+        <div className="mb-4">
+          <FormProblem message={problem} />
+        </div>
+      )}
+      <FirstStep
+        next={next}
+        link={brought.link}
+        email={brought.email}
+        providers={providers}
+        onEntered={entered}
+      />
       <p className="mt-5 text-xs text-faint">
         New here? Ask an administrator of this Tandem for an invitation link.
       </p>

@@ -3,6 +3,7 @@ import type {
   GrantView,
   HistoryPage,
   InvitationView,
+  ListedMemberView,
   MemberView,
   ObjectView,
   Query,
@@ -10,7 +11,9 @@ import type {
   RecordView,
   Reference,
   SearchHit,
+  SecurityView,
   SessionView,
+  SignInRules,
   SigningKeyView,
 } from '#contract'
 import { infiniteQueryOptions, queryOptions, QueryClient } from '@tanstack/react-query'
@@ -52,7 +55,7 @@ export const objectsOptions = queryOptions({
 export const membersOptions = queryOptions({
   queryKey: ['members'],
   queryFn: async ({ signal }) =>
-    (await api<{ members: MemberView[] }>('GET', '/members', undefined, signal)).members,
+    (await api<{ members: ListedMemberView[] }>('GET', '/members', undefined, signal)).members,
   staleTime: 5 * 60_000,
 })
 
@@ -129,6 +132,17 @@ export const grantsOptions = queryOptions({
   queryKey: ['grants'],
   queryFn: async ({ signal }) =>
     (await api<{ grants: GrantView[] }>('GET', '/grants', undefined, signal)).grants,
+})
+
+/** How the signed-in member proves who she is. */
+export const securityOptions = queryOptions({
+  queryKey: ['security'],
+  queryFn: ({ signal }) => api<SecurityView>('GET', '/account/security', undefined, signal),
+})
+
+export const signInRulesOptions = queryOptions({
+  queryKey: ['sign-in-rules'],
+  queryFn: ({ signal }) => api<SignInRules>('GET', '/sign-in-rules', undefined, signal),
 })
 
 export const sessionsOptions = queryOptions({
