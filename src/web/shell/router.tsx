@@ -5,8 +5,11 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router'
+import { parseApp, parseAppSearch } from '../admin/apps/app-search.ts'
 import { bootstrapOptions, memory, objectsOptions } from '../api/queries.ts'
 import { signInPath } from '../api/next.ts'
+import { parseAuditSearch } from '../admin/audit-search.ts'
+import { parseGrantSearch } from '../admin/grant-search.ts'
 import { parsePanel, parseView } from '../crm/view.ts'
 import { recall } from '../ui/remembered.ts'
 import { Problem, Skeleton } from '../ui/states.tsx'
@@ -103,13 +106,53 @@ const account = createRoute({
 const audit = createRoute({
   getParentRoute: () => settings,
   path: 'audit',
+  validateSearch: parseAuditSearch,
   component: lazyRouteComponent(() => import('../admin/audit-page.tsx'), 'AuditPage'),
+})
+
+const grants = createRoute({
+  getParentRoute: () => settings,
+  path: 'grants',
+  validateSearch: parseGrantSearch,
+  component: lazyRouteComponent(() => import('../admin/grants-page.tsx'), 'GrantsPage'),
+})
+
+const emergency = createRoute({
+  getParentRoute: () => settings,
+  path: 'emergency',
+  component: lazyRouteComponent(() => import('../admin/emergency-page.tsx'), 'EmergencyPage'),
+})
+
+const limits = createRoute({
+  getParentRoute: () => settings,
+  path: 'limits',
+  component: lazyRouteComponent(() => import('../admin/limits-page.tsx'), 'LimitsPage'),
 })
 
 const keys = createRoute({
   getParentRoute: () => settings,
   path: 'keys',
   component: lazyRouteComponent(() => import('../admin/keys-page.tsx'), 'KeysPage'),
+})
+
+const apps = createRoute({
+  getParentRoute: () => settings,
+  path: 'apps/',
+  validateSearch: parseAppSearch,
+  component: lazyRouteComponent(() => import('../admin/apps/apps-page.tsx'), 'AppsPage'),
+})
+
+const newApp = createRoute({
+  getParentRoute: () => settings,
+  path: 'apps/new',
+  component: lazyRouteComponent(() => import('../admin/apps/new-app-page.tsx'), 'NewAppPage'),
+})
+
+const app = createRoute({
+  getParentRoute: () => settings,
+  path: 'apps/app',
+  validateSearch: parseApp,
+  component: lazyRouteComponent(() => import('../admin/apps/app-page.tsx'), 'AppPage'),
 })
 
 const signInRules = createRoute({
@@ -125,7 +168,20 @@ const tree = root.addChildren([
   connectedApps,
   myConnectedApps,
   connect,
-  settings.addChildren([settingsHome, account, members, signInRules, audit, keys]),
+  settings.addChildren([
+    settingsHome,
+    account,
+    members,
+    signInRules,
+    audit,
+    grants,
+    emergency,
+    limits,
+    keys,
+    apps,
+    newApp,
+    app,
+  ]),
 ])
 
 export const router = createRouter({

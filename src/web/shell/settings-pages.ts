@@ -9,12 +9,22 @@ export const settingsPages = [
     ],
   },
   {
+    group: 'Agents',
+    administrators: true,
+    pages: [
+      { to: '/settings/apps', label: 'Apps' },
+      { to: '/settings/grants', label: 'Access' },
+    ],
+  },
+  {
     group: 'Security',
     administrators: true,
     pages: [
       { to: '/settings/sign-in', label: 'Sign-in' },
       { to: '/settings/keys', label: 'Keys' },
+      { to: '/settings/limits', label: 'Rate limits' },
       { to: '/settings/audit', label: 'Audit' },
+      { to: '/settings/emergency', label: 'Emergency stop' },
     ],
   },
 ] as const

@@ -1,0 +1,90 @@
+import type { MemberView } from '#contract'
+import { useNavigate } from '@tanstack/react-router'
+import { X } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import { Button } from '../ui/button.tsx'
+import { ChoiceField } from '../ui/choice.tsx'
+import { inputClass } from '../ui/text-field.tsx'
+import type { AuditSearch } from './audit-search.ts'
+import { eventKinds, parseAuditSearch } from './audit-search.ts'
+
+const narrowed = { grant: 'One permission only', client: 'One app only' } as const
+const days = { from: 'From', to: 'To' } as const
+
+/** Words, kind, outcome, person and days. All of it stands in the address, so a search can be passed on. */
+export function AuditFilters({ search, members }: { search: AuditSearch; members: MemberView[] }) {
+  const navigate = useNavigate()
+  const [text, setText] = useState(search.text ?? '')
+  const set = (change: Record<string, string | undefined>) =>
+    void navigate({
+      to: '/settings/audit',
+      search: parseAuditSearch({ ...search, ...change }),
+      replace: true,
+    })
+  useEffect(() => {
+    if (text.trim() === (search.text ?? '')) return
+    const timer = setTimeout(() => set({ text: text.trim() || undefined }), 250)
+    return () => clearTimeout(timer)
+  })
+  return (
+    <div role="search" className="mb-4 flex flex-wrap items-center gap-2">
+      <input
+        type="search"
+        aria-label="Find entries with these words"
+        placeholder="Find words…"
+        maxLength={200}
+        value={text}
+        className={`${inputClass} max-w-52`}
+        onChange={(event) => setText(event.target.value)}
+      />
+      <ChoiceField
+        label="Kind"
+        className="w-44"
+        value={eventKinds.some(({ value }) => value === search.event) ? (search.event ?? '') : ''}
+        choices={eventKinds}
+        onChange={(event) => set({ event: event || undefined })}
+      />
+      <ChoiceField
+        label="Outcome"
+        className="w-36"
+        value={search.outcome ?? ''}
+        choices={[
+          { value: '', label: 'Any outcome' },
+          { value: 'ok', label: 'Done' },
+          { value: 'refused', label: 'Refused' },
+          { value: 'failed', label: 'Failed' },
+        ]}
+        onChange={(outcome) => set({ outcome: outcome || undefined })}
+      />
+      <ChoiceField
+        label="Person"
+        className="w-40"
+        value={members.some(({ id }) => id === search.actor) ? (search.actor ?? '') : ''}
+        choices={[
+          { value: '', label: 'Anybody' },
+          ...members.map(({ id, name }) => ({ value: id, label: name })),
+        ]}
+        onChange={(actor) => set({ actor: actor || undefined })}
+      />
+      {(['from', 'to'] as const).map((end) => (
+        <label key={end} className="flex items-center gap-1.5 text-table text-muted">
+          {days[end]}
+          <input
+            type="date"
+            value={search[end] ?? ''}
+            className={`${inputClass} w-36`}
+            onChange={(event) => set({ [end]: event.target.value || undefined })}
+          />
+        </label>
+      ))}
+      {(['grant', 'client'] as const).map(
+        (name) =>
+          search[name] && (
+            <Button key={name} small onClick={() => set({ [name]: undefined })}>
+              {narrowed[name]} <X size={14} aria-label="Show all" />
+            </Button>
+          ),
+      )}
+    </div>
+  )
+}
