@@ -57,7 +57,9 @@ export const settings = z.object({
     .describe('Who may vouch for apps by software statements, as JSON: issuer with jwks_uri or jwks'),
   TANDEM_ENTERPRISE_IDPS: enterpriseProviders
     .default([])
-    .describe('Identity providers whose assertions let apps in (ID-JAG), as JSON (docs/guides/enterprise-apps.md)'),
+    .describe(
+      'Identity providers whose assertions let apps in (ID-JAG), as JSON (docs/guides/enterprise-apps.md)',
+    ),
   TANDEM_ASSERTIONS_FOR_ISSUER_ONLY: flag
     .default(false)
     .describe('Client assertions (private_key_jwt) must name the issuer as audience, not the token endpoint'),
@@ -85,6 +87,9 @@ export const settings = z.object({
   TANDEM_DPOP_NONCES: flag
     .default(false)
     .describe('Proofs of possession (DPoP) must carry a nonce of this server, new each minute'),
+  TANDEM_REQUIRE_PAR: flag
+    .default(false)
+    .describe('Take pushed authorization requests (RFC 9126) only; most agents can’t push'),
   TANDEM_CURSOR_SCHEME: flag
     .default(true)
     .describe('Allow cursor: and vscode: redirect URIs (deviation from MCP; see docs/specs.md)'),
@@ -94,6 +99,23 @@ export const settings = z.object({
   TANDEM_RESOURCES: protectedResources
     .default([])
     .describe('Other servers that Tandem signs people in for, as JSON (docs/guides/protect-your-server.md)'),
+  TANDEM_CLIENT_DOCUMENTS: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'File of client metadata documents to use in place of fetching them (docs/guides/client-policy.md)',
+    ),
+  TANDEM_SMTP_URL: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Mail server, such as smtp://user:password@host:587; without one no mail is sent'),
+  TANDEM_MAIL_FROM: z
+    .string()
+    .min(3)
+    .optional()
+    .describe('Sender of mails, such as Tandem <tandem@acme.example>'),
   TANDEM_LOG: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info').describe('Log level'),
 })
 export type Settings = z.infer<typeof settings>

@@ -173,6 +173,8 @@ export interface Identity {
     resetFactors(actor: MemberActor, id: MemberId, from: From): Promise<void>
     /** The active member of that id or e-mail address, for those who set things up for her. */
     named(who: string): Promise<MemberId | undefined>
+    /** Mail addresses of the administrators who may sign in. */
+    administrators(): Promise<string[]>
     /** Members who may not sign in. */
     disabled(): Promise<MemberId[]>
     /** Ends every session of the member and starts a fresh one for this browser. `current` is null for a first password. */

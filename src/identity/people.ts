@@ -1,4 +1,3 @@
-import type { MemberId } from '#foundation'
 import type { Storage } from '#storage'
 import type { Identity } from './identity.ts'
 import type { IdentityTables } from './tables.ts'

@@ -35,6 +35,7 @@ import type { OAuth } from './oauth.ts'
 import { identityScopes } from './openid/identity-scopes.ts'
 import { createLogoutEndpoint } from './openid/logout-endpoint.ts'
 import { createUserinfoEndpoint } from './openid/userinfo-endpoint.ts'
+import { createParEndpoint } from './par/par-endpoint.ts'
 import type { OAuthDependencies } from './ports.ts'
 import { createRevocationEndpoint } from './revoke/revocation-endpoint.ts'
 import { createRateLimits, rateFigures } from './router/rate-limits.ts'
@@ -98,6 +99,8 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
       methods: ['GET', 'POST'],
       endpoint: createAuthorizationEndpoint({
         ...interaction,
+        pushed: store.pushed,
+        requirePar: deps.requirePar ?? false,
         keys,
         allowAgain: createAllowAgain(decision),
         audit,
@@ -111,6 +114,22 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
       endpoint: createTokenEndpoint(served, exchange, authenticate, limits, proofs),
       limit: 'token',
       cors: 'public',
+    },
+    {
+      paths: [paths.par],
+      methods: ['POST'],
+      endpoint: createParEndpoint({
+        ...interaction,
+        keys,
+        endpoint: issuer + paths.par,
+        authenticate,
+        proofs,
+        life,
+        pushed: store.pushed,
+      }),
+      limit: 'par',
+      cors: 'public',
+      refusal: 'pushed_request.refused',
     },
     {
       paths: [paths.revocation],

@@ -118,6 +118,8 @@ export type OAuthDependencies = {
   enterpriseProviders?: readonly EnterpriseProvider[]
   /** Client assertions name the issuer alone as their audience (A187). */
   assertionsForIssuerOnly?: boolean
+  /** Authorization requests must be pushed (RFC 9126 §5). */
+  requirePar?: boolean
   /** Proofs of possession must carry a nonce of ours (RFC 9449 §8). */
   dpopNonces?: boolean
   /** Milliseconds a key signs before the next one takes its place; absent: 90 days. */

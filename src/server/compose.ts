@@ -5,7 +5,13 @@ import type { Api } from '#api'
 import { coversScope, defaultScopes, offeredScopes } from '#contract'
 import { createCrm, crmMigrations, parseLimits } from '#crm'
 import type { Crm } from '#crm'
-import { createOutwardFetch, createProofNonces, deriveKey, leasingLimiter, reportUnexpected } from '#foundation'
+import {
+  createOutwardFetch,
+  createProofNonces,
+  deriveKey,
+  leasingLimiter,
+  reportUnexpected,
+} from '#foundation'
 import type { Clock, Config, Log, MemberId } from '#foundation'
 import { createGuard } from '#guard'
 import type { ProofOptions } from '#guard'
@@ -19,6 +25,9 @@ import { openStorage } from '#storage'
 import type { Migration, Storage } from '#storage'
 import { createCallLimits } from './call-limits.ts'
 import { crmDetails } from './crm-details.ts'
+import { startApprovalMail } from './mail/approval-mail.ts'
+import { createMail } from './mail/mail.ts'
+import { readPinnedDocuments, withPinnedDocuments } from './pinned-documents.ts'
 import { loadSecret } from './secret.ts'
 
 /** Everything that runs, put together. {@link close} ends it in the order in which it leans on each other. */
@@ -51,6 +60,10 @@ export const tandemMigrations: Migration[] = [
 export async function compose(config: Config, { clock, log, storage: given }: Surroundings): Promise<Parts> {
   const { issuer } = config
   const secret = loadSecret(config, log)
+  const pinned = config.TANDEM_CLIENT_DOCUMENTS
+    ? readPinnedDocuments(config.TANDEM_CLIENT_DOCUMENTS)
+    : new Map()
+  const mail = createMail(config)
   const storage = given ?? (await open(config, clock, log))
   const { events, rateLimiter } = storage
   const audit = createAudit({ storage, clock, log, secret })
@@ -102,12 +115,15 @@ export async function compose(config: Config, { clock, log, storage: given }: Su
     },
     people: identity.people,
     // CIMD §8.6: only an install that is itself on this computer may fetch from this computer.
-    fetchDocument: createOutwardFetch({
-      clock,
-      log,
-      rateLimiter,
-      ...(isLocal(issuer) ? { allow: 'loopback' } : {}),
-    }),
+    fetchDocument: withPinnedDocuments(
+      pinned,
+      createOutwardFetch({
+        clock,
+        log,
+        rateLimiter,
+        ...(isLocal(issuer) ? { allow: 'loopback' } : {}),
+      }),
+    ),
     clientPolicy: config.TANDEM_CLIENT_POLICY,
     policySwitches: {
       registration: config.TANDEM_REGISTRATION !== 'off',
@@ -118,16 +134,19 @@ export async function compose(config: Config, { clock, log, storage: given }: Su
       issuer: by,
       keys: uri === undefined ? { jwks: jwks ?? { keys: [] } } : { uri },
     })),
-    enterpriseProviders: config.TANDEM_ENTERPRISE_IDPS.map(({ issuer: by, jwks, jwks_uri: uri, ...more }) => ({
-      issuer: by,
-      keys: uri === undefined ? { jwks: jwks ?? { keys: [] } } : { uri },
-      emailDomains: more.email_domains,
-      tenant: more.tenant ?? null,
-    })),
+    enterpriseProviders: config.TANDEM_ENTERPRISE_IDPS.map(
+      ({ issuer: by, jwks, jwks_uri: uri, ...more }) => ({
+        issuer: by,
+        keys: uri === undefined ? { jwks: jwks ?? { keys: [] } } : { uri },
+        emailDomains: more.email_domains,
+        tenant: more.tenant ?? null,
+      }),
+    ),
     ...(config.TANDEM_GRANT_IDLE_DAYS > 0 && { grantIdleMs: config.TANDEM_GRANT_IDLE_DAYS * 86_400_000 }),
     keyRotationMs: config.TANDEM_KEY_ROTATION_DAYS * 86_400_000,
     assertionsForIssuerOnly: config.TANDEM_ASSERTIONS_FOR_ISSUER_ONLY,
     dpopNonces: config.TANDEM_DPOP_NONCES,
+    requirePar: config.TANDEM_REQUIRE_PAR,
     appSchemes: config.TANDEM_CURSOR_SCHEME ? ['cursor', 'vscode', 'vscode-insiders'] : [],
   })
   const limits = createCallLimits({
@@ -174,6 +193,17 @@ export async function compose(config: Config, { clock, log, storage: given }: Su
     log,
   })
   await endGrantsOfDisabled({ storage, identity, oauth, log })
+  const approvalMail =
+    mail &&
+    startApprovalMail({
+      mail,
+      approvals: oauth.approvals,
+      administrators: identity.members.administrators,
+      events,
+      issuer,
+      clock,
+      log,
+    })
   return {
     storage,
     audit,
@@ -185,6 +215,8 @@ export async function compose(config: Config, { clock, log, storage: given }: Su
     async close() {
       api.close()
       await mcp.close()
+      await approvalMail?.close()
+      mail?.close()
       await oauth.close()
       store.close()
       await audit.close()

@@ -81,7 +81,11 @@ describe('client_credentials', () => {
         t.storage.db<never>(),
       )
     expect(rows).toEqual(
-      Array(2).fill({ kind: 'client_credentials', member: t.people.grace.member, status: 'active' }),
+      ['crm:read crm:write', 'crm:read'].map(() => ({
+        kind: 'client_credentials',
+        member: t.people.grace.member,
+        status: 'active',
+      })),
     )
   })
 })

@@ -13,6 +13,8 @@ export type Capabilities = {
     token: string
     revocation: string
     introspection: string
+    /** RFC 9126 §5. */
+    par: string
     /** RFC 8628 §4. Null when devices aren't served. */
     deviceAuthorization: string | null
     jwks: string
@@ -26,6 +28,8 @@ export type Capabilities = {
   authMethods: readonly ClientAuthMethod[]
   /** Of client assertions (private_key_jwt). */
   assertionAlgorithms: readonly string[]
+  /** Authorization requests must be pushed. */
+  requirePar: boolean
   /** Of all resources, and those that belong to this server alone: identity scopes and offline_access (A17, A83). */
   scopes: readonly string[]
   signingAlgorithms: readonly string[]
@@ -38,6 +42,7 @@ export const paths = {
   registration: '/oauth/register',
   revocation: '/oauth/revoke',
   introspection: '/oauth/introspect',
+  par: '/oauth/par',
   deviceAuthorization: '/oauth/device_authorization',
   jwks: '/oauth/jwks.json',
   userinfo: '/oauth/userinfo',
@@ -48,6 +53,7 @@ export function capabilitiesOf(given: {
   issuer: string
   resources: readonly [Resource, ...Resource[]]
   clientPolicy: ClientPolicyPreset
+  requirePar?: boolean
   grantTypes: readonly ClientGrantType[]
 }): Capabilities {
   const { issuer, resources, clientPolicy, grantTypes } = given
@@ -60,6 +66,7 @@ export function capabilitiesOf(given: {
       token: issuer + paths.token,
       revocation: issuer + paths.revocation,
       introspection: issuer + paths.introspection,
+      par: issuer + paths.par,
       deviceAuthorization: grantTypes.includes('urn:ietf:params:oauth:grant-type:device_code')
         ? issuer + paths.deviceAuthorization
         : null,
@@ -72,6 +79,7 @@ export function capabilitiesOf(given: {
     // A14: `none` lets Claude choose metadata documents; `client_secret_post` is what it sends static secrets with.
     authMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
     assertionAlgorithms,
+    requirePar: given.requirePar ?? false,
     scopes: [...scopes, ...Object.keys(identityScopes), 'offline_access'],
     signingAlgorithms: ['ES256'],
   }

@@ -35,6 +35,9 @@ export function authorizationServerMetadata(can: Capabilities): Document {
     revocation_endpoint_auth_signing_alg_values_supported: can.assertionAlgorithms,
     // MCP "Authorization Code Protection": clients refuse to go on without it. Never `plain`.
     code_challenge_methods_supported: ['S256'],
+    // RFC 9126 §5.
+    pushed_authorization_request_endpoint: endpoints.par,
+    ...(can.requirePar ? { require_pushed_authorization_requests: true } : {}),
     // RFC 9449 §5.1.
     dpop_signing_alg_values_supported: proofAlgorithms,
     // RFC 9207 §3: sent with every authorization response, errors included.

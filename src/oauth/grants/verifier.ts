@@ -68,6 +68,7 @@ export function createVerifier({ issuer, keys, life, clock, used }: VerifierOpti
         issuedAt: claims.iat,
         tokenId: claims.jti,
         boundTo: claims.cnf?.jkt ?? null,
+        act: claims.act ?? null,
       },
     }
   }

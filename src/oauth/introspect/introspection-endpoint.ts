@@ -69,7 +69,7 @@ function maySee(client: Client, { clientId, audience }: TokenContent): boolean {
 
 /** RFC 7662 §2.2, RFC 9449 §6.2, RFC 9396 §9.2; and under names of our own what a guard apart from us wants to know. */
 function accessAnswer(issuer: string, content: TokenContent): Answer {
-  const { boundTo, details, resourceOwner, subject } = content
+  const { act, boundTo, details, resourceOwner, subject } = content
   return {
     active: true,
     iss: issuer,
@@ -82,6 +82,8 @@ function accessAnswer(issuer: string, content: TokenContent): Answer {
     iat: content.issuedAt,
     jti: content.tokenId,
     ...(boundTo === null ? {} : { cnf: { jkt: boundTo } }),
+    // RFC 8693 §4.1.
+    ...(act === null ? {} : { act }),
     ...authorizationDetails(details),
     grant_id: content.grantId,
     client_name: content.clientName,

@@ -6,6 +6,8 @@ import type { DeviceStore } from '../device/device-request.ts'
 import type { GrantLife } from '../grants/grant-life.ts'
 import type { EnsureGrant } from '../grants/ensure-grant.ts'
 import type { GrantStore } from '../grants/grant-store.ts'
+import type { SlotStore } from '../grants/slots.ts'
+import type { Verify } from '../grants/verifier.ts'
 import type { LiveGrants } from '../grants/live-grants.ts'
 import type { Resources } from '../authorize/choose-resource.ts'
 import type { From } from '../endpoint.ts'
@@ -22,6 +24,8 @@ export type Exchange = {
   devices: DeviceStore
   /** The grant of a slot, where nobody consents. */
   ensure: EnsureGrant
+  slots: Pick<SlotStore, 'exchangeableBy'>
+  verify: Verify
   people: People
   details: Pick<DetailsType, 'narrow'>
   clients: Pick<Clients, 'decide'>
@@ -41,6 +45,11 @@ export type Exchange = {
 
 /** A key that the tokens are bound to (RFC 7800 `cnf`). */
 export type Binding = { jkt: string }
+
+/** The key that a refresh token is bound to: a public client's (RFC 9449 §5); others authenticate with each use. */
+export function refreshKey(client: Client, binding: Binding | null): string | null {
+  return client.authMethods.includes('none') ? (binding?.jkt ?? null) : null
+}
 
 /** A token request whose client has authenticated. */
 export type TokenRequest = {

@@ -3,6 +3,7 @@ import type { AuditEntry } from '#audit'
 import type { Place } from '#foundation'
 import type { AuthenticateClient } from '../clients/authenticate.ts'
 import type { Client, ClientGrantType } from '../clients/client.ts'
+import { invalidProof } from '../dpop/read-proofs.ts'
 import type { Proofs } from '../dpop/read-proofs.ts'
 import type { Endpoint, From } from '../endpoint.ts'
 import { OAuthError } from '../errors.ts'
@@ -12,24 +13,39 @@ import type { Params } from '../router/read-params.ts'
 import { authorizationCode } from './authorization-code.ts'
 import { clientCredentials } from './client-credentials.ts'
 import { deviceCode } from './device-code.ts'
+import { idJag } from './id-jag.ts'
 import { mayUse } from './grant-type.ts'
 import type { Exchange, GrantType } from './grant-type.ts'
+import type { ReadIdJag } from './read-id-jag.ts'
 import { readParameters } from './read-parameters.ts'
+import { tokenExchange } from './token-exchange.ts'
 import { refresh } from './refresh.ts'
 
-const grantTypes: Partial<Record<ClientGrantType, GrantType>> = {
+const always: GrantTypes = {
   authorization_code: authorizationCode,
   refresh_token: refresh,
   client_credentials: clientCredentials,
+  'urn:ietf:params:oauth:grant-type:token-exchange': tokenExchange,
   'urn:ietf:params:oauth:grant-type:device_code': deviceCode,
 }
-/** What discovery lists. */
-export const servedGrantTypes: readonly ClientGrantType[] = Object.keys(grantTypes).filter(isGrantType)
+const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+
+export type GrantTypes = Partial<Record<ClientGrantType, GrantType>>
+
+/** What is served, and what discovery lists. Assertions are, once an identity provider is configured (A22). */
+export function servedGrantTypes(readIdJag: ReadIdJag | null): GrantTypes {
+  return readIdJag ? { ...always, [jwtBearer]: idJag(readIdJag) } : always
+}
 
 const parameters = z.object({ grant_type: z.string().max(200) })
 
+export function namesOf(grantTypes: GrantTypes): ClientGrantType[] {
+  return Object.keys(grantTypes).filter((name) => isServed(grantTypes, name))
+}
+
 /** `POST /oauth/token` (OAuth 2.1 §3.2). */
 export function createTokenEndpoint(
+  grantTypes: GrantTypes,
   exchange: Exchange,
   authenticate: AuthenticateClient,
   limits: Pick<RateLimits, 'tries'>,
@@ -40,17 +56,23 @@ export function createTokenEndpoint(
     let tried: Place | undefined
     try {
       const params = await readForm(request)
-      const { type, run } = readGrantType(params)
+      const { type, run } = readGrantType(grantTypes, params)
       const authorization = request.headers.get('authorization')
       tried = await limits.tries(formOf(params).get('client_id') ?? authorization ?? '', from)
       const proof = await proofs.read(request)
-      client = await authenticate({ form: formOf(params), authorization, ip: from.ip })
+      // An app the identity provider speaks for may come here first, with a metadata document nobody fetched yet (A215).
+      const at = type === jwtBearer ? 'authorize' : 'token'
+      client = await authenticate({ form: formOf(params), authorization, ip: from.ip, at })
       if (client.blocked) throw new OAuthError('unauthorized_client', 'An administrator blocked this app')
       await exchange.life.checkClient(client.id)
       if (!mayUse(client, type)) {
         throw new OAuthError('unauthorized_client', `This client is not registered for ${type}`)
       }
-      const binding = await proofs.spend(proof, client)
+      const binding = await proofs.spend(proof)
+      // RFC 9449 §5.2.
+      if (!binding && client.about.dpop_bound_access_tokens) {
+        throw invalidProof('This client registered dpop_bound_access_tokens: send a DPoP proof')
+      }
       const answer = await run(exchange, { client, params, from, binding })
       // Only what fails is counted: one busy app behind an address that many share locks nobody out.
       tried?.giveBack()
@@ -63,10 +85,10 @@ export function createTokenEndpoint(
   }
 }
 
-function readGrantType(params: Params): { type: ClientGrantType; run: GrantType } {
+function readGrantType(grantTypes: GrantTypes, params: Params): { type: ClientGrantType; run: GrantType } {
   const { grant_type: type } = readParameters(parameters, params)
-  const run = isGrantType(type) ? grantTypes[type] : undefined
-  if (isGrantType(type) && run) return { type, run }
+  const run = isServed(grantTypes, type) ? grantTypes[type] : undefined
+  if (isServed(grantTypes, type) && run) return { type, run }
   throw new OAuthError('unsupported_grant_type', `Use ${Object.keys(grantTypes).join(' or ')}`)
 }
 
@@ -95,6 +117,6 @@ function refusedEntry(error: OAuthError, client: Client | undefined, { ip }: Fro
   }
 }
 
-function isGrantType(type: string): type is ClientGrantType {
+function isServed(grantTypes: GrantTypes, type: string): type is ClientGrantType {
   return Object.hasOwn(grantTypes, type)
 }

@@ -13,16 +13,23 @@ import type { Exchange, TokenRequest } from './grant-type.ts'
 
 const day = 24 * 60 * 60 * 1000
 
-/** What a request that nobody consents to may get at most: its resource and scopes, under the client's ceiling and the policy. */
+/** What a request that nobody consents to may get at most, under the client policy. */
 export type Allowed = { resource: Resource; scopes: string[]; expiresAt: Date | null }
 
 /** Reads `resource` and `scope` as an authorization request's are read, and asks the policy (RFC 8707 §2; A152). */
-export async function readAllowed(
-  { resources, clients, clock }: Exchange,
-  { client, params, from }: TokenRequest,
+export function readAllowed(exchange: Exchange, request: TokenRequest): Promise<Allowed> {
+  const { client, params } = request
+  const resource = readResource(exchange.resources, params.resource) ?? exchange.resources[0]
+  return allow(exchange, request, resource, narrowScopes(params.values['scope'], resource, client))
+}
+
+/** What the policy leaves of it. Throws where it refuses, or would have an administrator asked. */
+export async function allow(
+  { clients, clock }: Exchange,
+  { client, from }: TokenRequest,
+  resource: Resource,
+  scopes: string[],
 ): Promise<Allowed> {
-  const resource = readResource(resources, params.resource) ?? resources[0]
-  const scopes = narrowScopes(params.values['scope'], resource, client)
   const policy = await checkPolicy(clients, client, null, {
     at: 'token',
     scopes,
@@ -34,7 +41,7 @@ export async function readAllowed(
   const days = grantDays(policy.ceilings, undefined)
   return {
     resource,
-    scopes: scopesUnderPolicy(policy, scopes, resource.defaultScopes),
+    scopes: scopesUnderPolicy(policy, scopes, []),
     expiresAt: days === null ? null : new Date(clock.now().getTime() + days * day),
   }
 }
