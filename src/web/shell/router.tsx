@@ -137,7 +137,7 @@ const keys = createRoute({
 
 const apps = createRoute({
   getParentRoute: () => settings,
-  path: 'apps/',
+  path: 'apps',
   validateSearch: parseAppSearch,
   component: lazyRouteComponent(() => import('../admin/apps/apps-page.tsx'), 'AppsPage'),
 })
