@@ -1,15 +1,25 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { auditMigrations } from '#audit'
-import { isId } from '#foundation'
+import { epochSeconds, isId } from '#foundation'
 import type { GrantId } from '#foundation'
 import { oauthMigrations } from '#oauth'
 import { sql } from '#storage'
 import { testClock } from '../support/clock.ts'
 import { accessTokenType, allowExchange, connected, exchange, exchanger } from '../support/exchange.ts'
 import type { Confidential } from '../support/exchange.ts'
-import { basic, composeTestOAuth, otherResource, resource, startTestOAuth, tokensFor } from '../support/oauth.ts'
+import {
+  basic,
+  codeFor,
+  composeTestOAuth,
+  issuer,
+  otherResource,
+  resource,
+  startTestOAuth,
+  tokensFor,
+} from '../support/oauth.ts'
 import type { ComposedOAuth, TestOAuth, Tokens } from '../support/oauth.ts'
+import { proofKey } from '../support/proofs.ts'
 import { postgresAvailable } from '../support/postgres.ts'
 import { openTestStorage } from '../support/storage.ts'
 
@@ -150,6 +160,22 @@ describe('X1 whose token', () => {
     const refusals = (await t.audit.list({ limit: 20 })).filter(({ event }) => event === 'token.refused')
     expect(refusals.length).toBeGreaterThanOrEqual(8)
     expect(refusals[0]).toMatchObject({ actor: { id: planner.clientId }, outcome: 'refused' })
+  })
+
+  it('X1 a bound token is exchanged by who holds its key, never into a free one (RFC 9449 §5)', async () => {
+    const [key, other] = [await proofKey(), await proofKey()]
+    const prove = async (by: typeof key) => ({
+      dpop: await by.prove({ url: `${issuer}/oauth/token`, now: epochSeconds(t.clock.now()) }),
+    })
+    const { code, verifier } = await codeFor(t)
+    const form = { grant_type: 'authorization_code', code, code_verifier: verifier }
+    const sent = { ...form, client_id: t.clients.notebook.clientId }
+    const { access_token: token } = await tokensOf(await t.post('/oauth/token', sent, await prove(key)))
+    expect(await errorOf(await exchange(t, planner, token))).toBe('invalid_request')
+    expect(await errorOf(await exchange(t, planner, token, {}, await prove(other)))).toBe('invalid_request')
+    const given = await tokensOf(await exchange(t, planner, token, {}, await prove(key)))
+    expect(given.token_type).toBe('DPoP')
+    expect((await t.oauth.verify(given.access_token, resource))?.boundTo).toBe(key.jkt)
   })
 
   it('X1 a client’s own token (client_credentials) stands for nobody who could be acted for', async () => {

@@ -39,11 +39,12 @@ export function exchange(
   client: Confidential,
   token: string,
   form: Form = {},
+  headers: Record<string, string> = {},
 ): Promise<Response> {
   return t.post(
     '/oauth/token',
     { grant_type: exchangeGrant, subject_token: token, subject_token_type: accessTokenType, ...form },
-    basic(client),
+    { ...basic(client), ...headers },
   )
 }
 
