@@ -24,7 +24,10 @@ export const ledgerRedirect = 'https://ledger.example/callback'
 type Form = Record<string, string | undefined>
 
 type Options = { clientPolicy?: ClientPolicyPreset; issuer?: string } & Partial<
-  Pick<OAuthDependencies, 'assertionsForIssuerOnly' | 'enterpriseProviders' | 'dpopNonces' | 'requirePar' | 'grantIdleMs'>
+  Pick<
+    OAuthDependencies,
+    'assertionsForIssuerOnly' | 'enterpriseProviders' | 'dpopNonces' | 'requirePar' | 'grantIdleMs'
+  >
 >
 
 /** An authorization server with a browser per person to drive it. */

@@ -2,42 +2,33 @@ import type { Audit } from '#audit'
 import { hashSecret, newId } from '#foundation'
 import type { Clock } from '#foundation'
 import type { Client } from '../clients/client.ts'
-import type { Clients } from '../clients/clients.ts'
 import { redirectHost } from '../clients/redirect-uri.ts'
-import type { RedirectUri } from '../clients/redirect-uri.ts'
 import type { Endpoint, From } from '../endpoint.ts'
-import { checkKey } from '../dpop/check-key.ts'
 import { OAuthError } from '../errors.ts'
 import { answerLocation } from '../interaction/answer.ts'
 import type { AllowAgain } from '../interaction/allow-again.ts'
 import type { BrowserBinding } from '../interaction/browser.ts'
 import { interactionLife } from '../interaction/interaction.ts'
 import type { Interaction, InteractionStore } from '../interaction/interaction.ts'
-import type { SigningKeys } from '../keys/signing-keys.ts'
-import type { SignedIn, SignIn } from '../ports.ts'
-import type { Params } from '../router/read-params.ts'
-import { checkOpenid } from './check-openid.ts'
-import { checkPkce } from './check-pkce.ts'
-import { checkPolicy, scopesUnderPolicy } from './check-policy.ts'
+import { checkPushed, openPushed } from '../par/open-pushed.ts'
+import type { PushedRequests } from '../par/pushed-request.ts'
+import type { SignIn } from '../ports.ts'
 import { checkPrompt, isBefore } from './check-prompt.ts'
 import { checkRedirectUri } from './check-redirect-uri.ts'
-import { checkResponse } from './check-response.ts'
+import { checkRequest } from './check-request.ts'
+import type { KnownRequest, RequestDependencies } from './check-request.ts'
 import { checkState } from './check-state.ts'
-import { chooseResource } from './choose-resource.ts'
-import type { Resources } from './choose-resource.ts'
 import { errorPage } from './error-page.ts'
 import { findClient } from './find-client.ts'
 import { readRequest } from './read-request.ts'
-import { narrowWithIdentity } from './scopes.ts'
 
-export type AuthorizationDependencies = {
-  issuer: string
-  clients: Clients
+export type AuthorizationDependencies = RequestDependencies & {
   interactions: InteractionStore
+  pushed: PushedRequests
+  /** Only pushed requests are taken (RFC 9126 §5). */
+  requirePar: boolean
   browsers: BrowserBinding
-  resources: Resources
   signIn: SignIn
-  keys: SigningKeys
   /** The answer without a page, where she gave the same before. */
   allowAgain: AllowAgain
   clock: Clock
@@ -49,13 +40,15 @@ export function createAuthorizationEndpoint(deps: AuthorizationDependencies): En
   return async (request, from) => {
     let onward: Known | undefined
     try {
-      const params = await readRequest(request)
+      const opened = await openPushed(deps, await readRequest(request))
+      const { params, pushed } = opened
       const client = await findClient(deps.clients.find, params, from)
       const redirect = checkRedirectUri(deps.clients, client, params)
       onward = { client, redirect, state: null }
       onward.state = checkState(params)
+      checkPushed(opened, client, deps)
       const person = await deps.signIn.current(request)
-      return await beginInteraction(deps, request, { ...onward, params, person, from })
+      return await beginInteraction(deps, request, { ...onward, params, person, from, pushed })
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error
       noteRefusal(deps.audit, error, onward?.client, from)
@@ -64,43 +57,24 @@ export function createAuthorizationEndpoint(deps: AuthorizationDependencies): En
   }
 }
 
-type Known = { client: Client; redirect: RedirectUri; state: string | null }
-type Asked = Known & { params: Params; person: SignedIn | null; from: From }
+type Known = Pick<KnownRequest, 'client' | 'redirect' | 'state'>
+type Asked = KnownRequest & { pushed: string | undefined }
 
 async function beginInteraction(
   deps: AuthorizationDependencies,
   request: Request,
   asked: Asked,
 ): Promise<Response> {
-  const { client, redirect, state, params, person } = asked
-  checkResponse(params)
-  const codeChallenge = checkPkce(params)
-  const dpopJkt = checkKey(params)
-  const resource = chooseResource(deps.resources, deps.issuer, params)
-  const scopes = narrowWithIdentity(params.values['scope'], resource, client)
-  const policy = await checkPolicy(deps.clients, client, redirect, {
-    at: 'authorize',
-    scopes,
-    resource: resource.id,
-    ip: asked.from.ip,
-  })
+  const { client, redirect, params, person, pushed } = asked
+  const { request: checked, resource, policy } = await checkRequest(deps, asked)
   const now = deps.clock.now()
   const prompt = checkPrompt(params, person, now)
-  const openid = await checkOpenid(deps, params, person)
   const secret = deps.browsers.secretFor(request)
   const interaction: Interaction = {
     id: newId('itx'),
     browserHash: hashSecret(secret),
     clientId: client.id,
-    request: {
-      redirectUri: redirect.uri,
-      codeChallenge,
-      ...(dpopJkt === undefined ? {} : { dpopJkt }),
-      resource: resource.id,
-      scopes: scopesUnderPolicy(policy, scopes, resource.defaultScopes),
-      state,
-      ...openid,
-    },
+    request: pushed === undefined ? checked : { ...checked, pushed },
     signedInAfter: prompt.signedInAfter,
     expiresAt: new Date(now.getTime() + interactionLife),
   }

@@ -117,7 +117,14 @@ export interface GrantStore {
   touch(uses: readonly GrantUse[], at: Date): Promise<void>
 }
 
-export type Decided = { interaction: string; browserHash: string; at: Date; entry: AuditEntry }
+export type Decided = {
+  interaction: string
+  browserHash: string
+  at: Date
+  entry: AuditEntry
+  /** Hash of the pushed request it answers, which must still be unanswered. */
+  pushed?: string | undefined
+}
 export type ClientClaim = Parameters<ClientTable['claim']>[1] & { approvedBy: MemberId | null }
 /**
  * Which grants to end, with all that was exchanged from them. More than one: at most a portion at a time, so ask

@@ -57,7 +57,7 @@ async function deny(
   const { id, browserHash, request } = open.interaction
   const entry = entryOf('consent.denied', open, from, {})
   const device = request.device?.hash ?? null
-  const decided = await grants.deny({ interaction: id, browserHash, at: clock.now(), entry }, device)
+  const decided = await grants.deny({ interaction: id, browserHash, at: clock.now(), entry, pushed: pushedOf(request) }, device)
   if (!decided) return undefined
   if (request.device) return devicePage('denied')
   return answerLocation(request, issuer, new OAuthError('access_denied', 'The person said no'))
@@ -85,7 +85,7 @@ export async function give(
   const at = deps.clock.now()
   const provisional = policy.outcome === 'ask' && !person.administrator
   const entry = entryOf('consent.allowed', open, from, { scope: terms.scopes.join(' '), provisional })
-  const decided = { interaction: id, browserHash, at, entry }
+  const decided = { interaction: id, browserHash, at, entry, pushed: pushedOf(request) }
   if (request.device) {
     const offer = { device: request.device.hash, terms, provisional }
     const done = await deps.grants.allow(decided, offer, claimOf(open))
@@ -103,6 +103,10 @@ export async function give(
   }
   const done = await deps.grants.allow(decided, offer, claimOf(open))
   return done ? answerLocation(request, deps.issuer, { code }) : undefined
+}
+
+function pushedOf(request: AuthorizationRequest): string | undefined {
+  return request.device ? undefined : request.pushed
 }
 
 /** Where the browser stays when the answer isn't its to carry. */

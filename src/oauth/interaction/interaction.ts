@@ -31,6 +31,8 @@ export type RedirectAnswer = {
   state: string | null
   /** OIDC Core §3.1.2.1. */
   nonce?: string
+  /** Hash of the pushed request it came from, which is answered once (RFC 9126 §7.3). */
+  pushed?: string
   /** Whom the app's ID token named: nobody else may answer (`id_token_hint`). */
   subject?: MemberId
 }

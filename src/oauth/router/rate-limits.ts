@@ -15,6 +15,7 @@ export type RouteClass =
   | 'registered'
   | 'revoke'
   | 'introspect'
+  | 'par'
   | 'userinfo'
   | 'metadata'
 type Figure = RateLimit & Pick<RateFigure, 'what' | 'by'>
@@ -33,6 +34,7 @@ const routes: Record<RouteClass, Figure> = {
   // A resource server asks about each token it hasn't seen for a while, for all of its callers.
   introspect: { limit: 6000, window: 60, by: 'address', what: 'Introspection by resource servers' },
   userinfo: { limit: 1200, window: 60, by: 'address', what: 'Userinfo' },
+  par: { limit: 300, window: 60, by: 'address', what: 'Pushed authorization requests' },
   metadata: { limit: 1200, window: 60, by: 'address', what: 'Discovery documents and keys' },
 }
 /** Token requests that fail. An app whose people’s tokens all ended at once retries each; 256 bits aren't guessed anyway. */

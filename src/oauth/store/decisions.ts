@@ -23,10 +23,12 @@ export function createDecisions(
   ): Promise<boolean> => {
     // Two decisions at once: the row goes once, the other finds none (attacks C2). `then` must give a row too: of two
     // people who hold one device's code, one decides (attacks V5).
+    const { pushed } = decided
     const { rows } = await sql`
-      with claimed as (
+      with ${pushed === undefined ? sql`` : spend(pushed)}claimed as (
         delete from interaction
         where id = ${decided.interaction} and browser_hash = ${decided.browserHash} and expires_at > ${decided.at}
+          ${pushed === undefined ? sql`` : sql`and exists (select 1 from spent)`}
         returning id
       ), decided as (${then}), noted as (${auditRow(audit, decided.entry, sql`decided`)})
       ${asks ? sql`, asked as (${askApproval(asks, decided)})` : sql``}
@@ -61,6 +63,11 @@ export function createDecisions(
         })
     },
   }
+}
+
+/** RFC 9126 §7.3: opened as often as a page is loaded, answered once. Of two answers at once the row lets one through. */
+function spend(pushed: string): RawBuilder<unknown> {
+  return sql`spent as (delete from pushed_request where hash = ${pushed} returning hash), `
 }
 
 /** Rolls the transaction back: nothing of a decision that didn't happen stays. */

@@ -112,6 +112,7 @@ describe('the store', () => {
         hash: hashSecret(code),
         redirectUri: interaction.request.redirectUri,
         codeChallenge: interaction.request.codeChallenge,
+        dpopJkt: null,
         terms: {
           kind: 'authorization_code',
           parent: null,

@@ -8,6 +8,8 @@ import type { GrantStore } from '../grants/grant-store.ts'
 import type { InteractionStore } from '../interaction/interaction.ts'
 import type { SlotStore } from '../grants/slots.ts'
 import type { StopStore } from '../grants/stops.ts'
+import { interactionLife } from '../interaction/interaction.ts'
+import type { PushedRequests } from '../par/pushed-request.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { DailyStore } from '../schedule/daily.ts'
 import { createClientTable } from './clients.ts'
@@ -26,6 +28,7 @@ import { createApprovalTable } from './approvals.ts'
 import type { ApprovalStore } from '../clients/approvals/approval-store.ts'
 import { createPolicyTable } from './policy.ts'
 import type { PolicyStore } from '../clients/policy/policy-store.ts'
+import { createPushedTable } from './pushed-requests.ts'
 import { createRefreshTable } from './refresh-tokens.ts'
 import { createReplayTable } from './replays.ts'
 import { createSlotTable } from './slots.ts'
@@ -45,6 +48,7 @@ export interface OAuthStore {
   readonly policy: PolicyStore
   readonly approvals: ApprovalStore
   readonly replays: ReplayCache
+  readonly pushed: PushedRequests
   readonly events: Events
   /** Forgets interactions and codes that nobody can use any more. Harmless on several replicas at once. */
   sweep(now: Date): Promise<void>
@@ -79,6 +83,7 @@ export function openOAuthStore(storage: Storage, audit: Audit): OAuthStore {
     stops: createStopTable(storage, audit),
     keys: createKeyTable(storage, audit),
     replays: createReplayTable(storage),
+    pushed: createPushedTable(storage),
     events: storage.events,
     async sweep(now) {
       await policy.trimDecisions(now)
@@ -93,6 +98,12 @@ export function openOAuthStore(storage: Storage, audit: Audit): OAuthStore {
           select hash from authorization_code where expires_at < ${spent} limit ${sweepBatch}) returning hash`.execute(
           db,
         ),
+      )
+      // Opened in time, it may be decided for as long as an interaction lives.
+      const opened = new Date(now.getTime() - interactionLife)
+      await inBatches(() =>
+        sql`delete from pushed_request where hash in (
+          select hash from pushed_request where expires_at < ${opened} limit ${sweepBatch}) returning hash`.execute(db),
       )
       await inBatches(() =>
         sql`delete from replay where id in (

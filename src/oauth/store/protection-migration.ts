@@ -23,4 +23,16 @@ export const protectionMigrations: Migration[] = [
       alter table oauth_grant add column refresh_jkt text;
     `,
   },
+  {
+    name: '0012d-pushed-requests',
+    sql: `
+      create table pushed_request (
+        hash text primary key,
+        client_id text not null,
+        params jsonb not null,
+        expires_at timestamptz not null
+      );
+      create index pushed_request_expires_at on pushed_request (expires_at);
+    `,
+  },
 ]
