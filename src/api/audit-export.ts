@@ -43,28 +43,28 @@ export function exportAudit({
   audit,
   filter,
   format,
+  last,
   at,
 }: {
   audit: Pick<Audit, 'search'>
   filter: AuditFilter
   format: 'csv' | 'json'
+  /** The newest entry that may be in it: what is written meanwhile, the export's own entry first, isn't. */
+  last: number
   at: Date
 }): Response {
   const { type, start, entry, end } = formats[format]
   const encoder = new TextEncoder()
-  let before: number | undefined
+  let before = last + 1
   let sent = 0
   const body = new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(encoder.encode(start)),
     async pull(controller) {
-      const options = {
-        limit: Math.min(pageSize, mostExported - sent),
-        ...(before === undefined ? {} : { before }),
-      }
+      const options = { limit: Math.min(pageSize, mostExported - sent), before }
       const entries = options.limit > 0 ? await audit.search(filter, options) : []
       const text = entries.map((one, index) => entry(one, sent + index === 0)).join('')
       sent += entries.length
-      before = entries.at(-1)?.seq
+      before = entries.at(-1)?.seq ?? before
       if (text !== '') controller.enqueue(encoder.encode(text))
       if (entries.length === options.limit && options.limit > 0) return
       controller.enqueue(encoder.encode(end))

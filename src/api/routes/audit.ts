@@ -45,6 +45,7 @@ export function auditRoutes({ audit, clock }: ApiDependencies): Route[] {
       { summary: 'The same as a file, CSV or JSON', query: exportInput },
       async ({ actor, query: { format, ...asked }, from }) => {
         const wanted = filterOf(asked)
+        const { entries: last } = await audit.status()
         const count = await audit.count(wanted, mostExported + 1)
         if (count > mostExported) {
           throw new ApiFailure(
@@ -53,7 +54,7 @@ export function auditRoutes({ audit, clock }: ApiDependencies): Route[] {
           )
         }
         audit.note(entryOf('audit.exported', actor, from.ip, { format, entries: count, ...given(asked) }))
-        return exportAudit({ audit, filter: wanted, format, at: clock.now() })
+        return exportAudit({ audit, filter: wanted, format, last, at: clock.now() })
       },
     ),
     forAdministrators(
