@@ -9,6 +9,7 @@ import { openApiDocument } from './openapi.ts'
 import { forAnyone } from './route.ts'
 import type { Route } from './route.ts'
 import { accountRoutes } from './routes/account.ts'
+import { approvalRoutes } from './routes/approvals.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { changeRoutes } from './routes/changes.ts'
 import { clientRoutes } from './routes/clients.ts'
@@ -19,6 +20,7 @@ import { grantRoutes } from './routes/grants.ts'
 import { interactionRoutes } from './routes/interactions.ts'
 import { limitRoutes } from './routes/limits.ts'
 import { memberRoutes } from './routes/members.ts'
+import { policyRoutes } from './routes/policy.ts'
 import { recordRoutes } from './routes/records.ts'
 import { securityRoutes } from './routes/security.ts'
 import { signInRuleRoutes } from './routes/sign-in-rules.ts'
@@ -49,6 +51,8 @@ export function createApi(dependencies: ApiDependencies): Api {
     ...unattendedRoutes(dependencies),
     ...grantRoutes(dependencies),
     ...clientRoutes(dependencies),
+    ...approvalRoutes(dependencies),
+    ...policyRoutes(dependencies),
     ...stopRoutes(dependencies),
     ...limitRoutes(dependencies),
     ...signingKeyRoutes(dependencies),

@@ -123,7 +123,12 @@ export type PolicyView = {
   scopes: string[]
   resources: { id: string; name: string }[]
 }
-export type PolicyVersionView = { version: number; savedAt: string; savedBy: string | null; rules: number }
+export type PolicyVersionView = {
+  version: number
+  savedAt: string
+  savedBy: string | null
+  policy: ClientPolicy
+}
 
 export const savePolicyInput = z.strictObject({
   policy: clientPolicy,

@@ -124,6 +124,15 @@ export function createMembers(
       })
       sessions.forget(id)
     },
+    async administrators() {
+      const rows = await db
+        .selectFrom('member')
+        .select('email')
+        .where('active', '=', true)
+        .where('role', '=', 'administrator')
+        .execute()
+      return rows.map(({ email }) => email)
+    },
     async disabled() {
       const rows = await db.selectFrom('member').select('id').where('active', '=', false).execute()
       return rows.map(({ id }) => id)

@@ -13,6 +13,7 @@ export type {
   SignedIn,
   SignIn,
 } from './ports.ts'
+export { approvalsChanged } from './clients/approvals/approval-store.ts'
 export type { OAuth } from './oauth.ts'
 export type { CreatedClient } from './clients/manual-client.ts'
 export { OAuthError } from './errors.ts'

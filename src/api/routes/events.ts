@@ -1,5 +1,6 @@
 import type { ChangeSetView } from '#contract'
 import { recordsChanged } from '#crm'
+import { approvalsChanged } from '#oauth'
 import type { MemberActor } from '#identity'
 import type { ApiDependencies } from '../dependencies.ts'
 import { ApiFailure } from '../errors.ts'
@@ -51,6 +52,10 @@ export function eventRoutes(dependencies: ApiDependencies): { routes: Route[]; c
         const leave = [
           events.subscribe(recordsChanged, ({ changeSet }) => void (changeSet && changed(changeSet))),
           events.onGap(() => send(message('gap', {}))),
+          // Which app waits is for the page to ask; that something changed is all that travels.
+          events.subscribe(approvalsChanged, () => {
+            if (actor.role === 'administrator') send(message('approvals', {}))
+          }),
           identity.sessions.onEnd(actor.session, () => end()),
         ]
         end = () => {

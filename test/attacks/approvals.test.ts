@@ -1,0 +1,396 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { startingPolicy } from '../../src/oauth/clients/policy/presets.ts'
+import { codeFor, interactionOf, pkce, resource, startTestOAuth, tokensFor } from '../support/oauth.ts'
+import type { TestOAuth } from '../support/oauth.ts'
+
+const redirectUri = 'https://agent.example/callback'
+const url = 'https://agent.example/client.json'
+const whole = { scope: 'crm:read crm:write crm:delete' }
+let t: TestOAuth
+beforeEach(async () => {
+  t = await startTestOAuth({ clientPolicy: 'ask' })
+})
+afterEach(() => t.close())
+
+const publish = (more: Record<string, unknown> = {}) =>
+  t.publish(url, {
+    client_name: 'Agent',
+    redirect_uris: [redirectUri],
+    token_endpoint_auth_method: 'none',
+    ...more,
+  })
+const register = async (more: Record<string, unknown> = {}) => {
+  const { body } = await t.register({ client_name: 'Agent', redirect_uris: [redirectUri], ...more })
+  return body.client_id
+}
+const publicClient = { token_endpoint_auth_method: 'none' }
+const by = () => {
+  const { member } = t.people.ada
+  return { actor: { kind: 'member' as const, id: member }, member }
+}
+const waiting = async (id: string) => {
+  const found = (await t.oauth.approvals.list()).find(({ client }) => client.id === id)
+  if (!found) throw new Error(`${id} isn't in the queue`)
+  return found
+}
+type Decision = Parameters<TestOAuth['oauth']['approvals']['decide']>[0]
+const decide = async (id: string, decision: Decision['decision'], scopes?: string[] | null) => {
+  const { fingerprint } = (await waiting(id)).client
+  const given = scopes === undefined ? {} : { scopes }
+  await t.oauth.approvals.decide({ client: id, fingerprint, decision, ...given }, by())
+}
+const scopesOf = async (token: string) => (await t.oauth.verify(token, resource))?.scopes ?? null
+const refresh = async (clientId: string, refreshToken: string) => {
+  const form = { grant_type: 'refresh_token', client_id: clientId, refresh_token: refreshToken }
+  return (await (await t.post('/oauth/token', form)).json()) as Record<string, string>
+}
+const statuses = async () => (await t.oauth.grants.list(t.people.grace.member)).map(({ status }) => status)
+
+describe('a client that waits', () => {
+  it('is in the queue with who asked, what for and from where, and can do nothing', async () => {
+    const clientId = await register(publicClient)
+    expect(await t.oauth.approvals.count()).toBe(0)
+    const { access_token: token } = await tokensFor(t, { clientId, redirectUri, more: whole })
+    expect(await scopesOf(token)).toBeNull()
+    expect(await t.oauth.approvals.count()).toBe(1)
+    expect(await waiting(clientId)).toMatchObject({
+      state: 'waiting',
+      client: {
+        name: 'Agent',
+        registration: 'dynamic',
+        redirectUris: [redirectUri],
+        firstSeenFrom: '127.0.0.0',
+      },
+      asked: [
+        {
+          member: t.people.grace.member,
+          ip: '127.0.0.1',
+          redirectHost: 'agent.example',
+          scopes: [{ scope: 'crm:read' }, { scope: 'crm:write' }, { scope: 'crm:delete' }],
+        },
+      ],
+      liveGrants: 1,
+    })
+  })
+
+  it('is there as soon as the person decided, before its code is exchanged', async () => {
+    const clientId = await register(publicClient)
+    await codeFor(t, { clientId, redirectUri })
+    expect(await t.oauth.approvals.count()).toBe(1)
+  })
+
+  it('a thousand consents of one person are one request', async () => {
+    const clientId = await register(publicClient)
+    for (let n = 0; n < 5; n++) await codeFor(t, { clientId, redirectUri })
+    expect((await waiting(clientId)).asked).toHaveLength(1)
+  })
+
+  it('approved, it begins to count for everybody who waited, and the queue is empty', async () => {
+    const clientId = await register(publicClient)
+    const { access_token: token } = await tokensFor(t, { clientId, redirectUri })
+    await decide(clientId, 'approve')
+    expect(await scopesOf(token)).toEqual(['crm:read', 'crm:write'])
+    expect(await t.oauth.approvals.list()).toEqual([])
+    const [entry] = await t.audit.list({ limit: 1 })
+    expect(entry).toMatchObject({ event: 'client.approved', subject: { id: clientId, name: 'Agent' } })
+  })
+
+  it('approved while its code is out, the code gives a grant that counts', async () => {
+    const clientId = await register(publicClient)
+    const { code, verifier } = await codeFor(t, { clientId, redirectUri })
+    await decide(clientId, 'approve')
+    const form = { grant_type: 'authorization_code', client_id: clientId, code, code_verifier: verifier }
+    const { access_token: token = '' } = (await (await t.post('/oauth/token', form)).json()) as Record<
+      string,
+      string
+    >
+    expect(await scopesOf(token)).not.toBeNull()
+    expect(await statuses()).toEqual(['active'])
+  })
+
+  it('approved and exchanged at the same moment, it never stays waiting', async () => {
+    for (let n = 0; n < 5; n++) {
+      const clientId = await register({ ...publicClient, client_name: `Agent ${n}` })
+      const { code, verifier } = await codeFor(t, { clientId, redirectUri })
+      const form = { grant_type: 'authorization_code', client_id: clientId, code, code_verifier: verifier }
+      await Promise.all([decide(clientId, 'approve'), t.post('/oauth/token', form)])
+    }
+    expect(new Set(await statuses())).toEqual(new Set(['active']))
+  })
+
+  it('an administrator’s own consent is an approval, and clears the queue', async () => {
+    const clientId = await register(publicClient)
+    const { access_token: token } = await tokensFor(t, { clientId, redirectUri })
+    await codeFor(t, { clientId, redirectUri, who: t.people.ada })
+    expect(await scopesOf(token)).not.toBeNull()
+    expect(await t.oauth.approvals.count()).toBe(0)
+  })
+
+  it('is approved as it was looked at, not as what it became meanwhile', async () => {
+    publish()
+    await codeFor(t, { clientId: url, redirectUri })
+    const { fingerprint } = (await waiting(url)).client
+    publish({ redirect_uris: [redirectUri, 'https://mallory.example/cb'] })
+    t.clock.advance(10 * 60_000)
+    await codeFor(t, { clientId: url, redirectUri })
+    const late = t.oauth.approvals.decide({ client: url, fingerprint, decision: 'approve' }, by())
+    await expect(late).rejects.toMatchObject({ code: 'not_found' })
+    expect((await waiting(url)).state).toBe('waiting')
+  })
+})
+
+describe('narrowing', () => {
+  it('cuts what waited, what comes, and what the app may ever have', async () => {
+    const clientId = await register(publicClient)
+    const tokens = await tokensFor(t, { clientId, redirectUri, more: whole })
+    await decide(clientId, 'approve', ['crm:read'])
+    expect(await scopesOf(tokens.access_token)).toEqual(['crm:read'])
+    expect((await refresh(clientId, tokens.refresh_token))['scope']).toBe('crm:read')
+    expect((await tokensFor(t, { clientId, redirectUri, more: whole })).scope).toBe('crm:read')
+  })
+
+  it('takes from a grant that is running too, and ends one that keeps nothing', async () => {
+    const clientId = await register(publicClient)
+    const more = { scope: 'crm:delete' }
+    const some = await tokensFor(t, { clientId, redirectUri, more })
+    const all = await tokensFor(t, { clientId, redirectUri, more: whole })
+    await decide(clientId, 'approve', ['crm:read'])
+    expect(await scopesOf(some.access_token)).toBeNull()
+    expect(await scopesOf(all.access_token)).toEqual(['crm:read'])
+    expect((await statuses()).toSorted()).toEqual(['active', 'ended'])
+  })
+
+  it('survives what the app says of itself later', async () => {
+    publish()
+    await codeFor(t, { clientId: url, redirectUri })
+    await decide(url, 'approve', ['crm:read'])
+    publish({ client_name: 'Agent 2' })
+    t.clock.advance(10 * 60_000)
+    expect((await tokensFor(t, { clientId: url, redirectUri, more: whole, who: t.people.ada })).scope).toBe(
+      'crm:read',
+    )
+  })
+})
+
+describe('refusing and blocking', () => {
+  const doors = async (clientId: string) => {
+    const browser = t.browser(t.people.ada)
+    const page = await browser.open({
+      response_type: 'code',
+      client_id: clientId,
+      redirect_uri: redirectUri,
+      code_challenge: pkce().challenge,
+      code_challenge_method: 'S256',
+    })
+    return page.status
+  }
+
+  it.each(['refuse', 'block'] as const)(
+    '%s ends what it has and what is under way, at once',
+    async (decision) => {
+      const clientId = await register(publicClient)
+      const tokens = await tokensFor(t, { clientId, redirectUri })
+      const { code, verifier } = await codeFor(t, { clientId, redirectUri })
+      const grace = t.browser(t.people.grace)
+      const open = interactionOf(
+        await grace.open({
+          response_type: 'code',
+          client_id: clientId,
+          redirect_uri: redirectUri,
+          code_challenge: pkce().challenge,
+          code_challenge_method: 'S256',
+        }),
+      )
+      await decide(clientId, decision)
+      expect(await statuses()).toEqual(['ended'])
+      expect((await refresh(clientId, tokens.refresh_token))['error']).toMatch(
+        /invalid_grant|unauthorized_client/,
+      )
+      const form = { grant_type: 'authorization_code', client_id: clientId, code, code_verifier: verifier }
+      expect((await t.post('/oauth/token', form)).status).toBe(400)
+      await expect(grace.view(open)).rejects.toThrow()
+      expect(await doors(clientId)).toBe(400)
+      expect(await statuses()).toEqual(['ended'])
+    },
+  )
+
+  it('a blocked client is refused by every policy, by administrators’ own consent and at every endpoint', async () => {
+    const grantTypes = ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code']
+    const clientId = await register({ ...publicClient, grant_types: grantTypes })
+    await codeFor(t, { clientId, redirectUri })
+    await decide(clientId, 'block')
+    await t.oauth.policy.save({ policy: startingPolicy('open'), basedOn: 0 }, by())
+    expect(await doors(clientId)).toBe(400)
+    expect((await t.post('/oauth/device_authorization', { client_id: clientId })).status).toBe(400)
+    const form = {
+      grant_type: 'authorization_code',
+      client_id: clientId,
+      code: 'x',
+      code_verifier: pkce().verifier,
+    }
+    expect(await (await t.post('/oauth/token', form)).json()).toMatchObject({ error: 'unauthorized_client' })
+    const [decision] = await t.oauth.policy.decisions({ text: clientId, refusedOnly: true, limit: 1 })
+    expect(decision).toMatchObject({ rule: 'blocked', why: 'An administrator blocked this app.' })
+  })
+
+  it('refused is refused until it changes; blocked, whatever it becomes', async () => {
+    publish()
+    await codeFor(t, { clientId: url, redirectUri })
+    await decide(url, 'refuse')
+    expect(await doors(url)).toBe(400)
+    publish({ client_name: 'Better agent' })
+    t.clock.advance(10 * 60_000)
+    expect(await doors(url)).toBe(303)
+    await codeFor(t, { clientId: url, redirectUri })
+    await decide(url, 'block')
+    publish({ client_name: 'Best agent' })
+    t.clock.advance(10 * 60_000)
+    expect(await doors(url)).toBe(400)
+  })
+
+  it('can be reconsidered: then it waits like anybody else', async () => {
+    const clientId = await register(publicClient)
+    await codeFor(t, { clientId, redirectUri })
+    await decide(clientId, 'block')
+    expect((await waiting(clientId)).state).toBe('blocked')
+    await decide(clientId, 'reconsider')
+    const { access_token: token } = await tokensFor(t, { clientId, redirectUri })
+    expect(await scopesOf(token)).toBeNull()
+    expect((await waiting(clientId)).state).toBe('waiting')
+  })
+
+  it('scopes are narrowed with an approval alone', async () => {
+    const clientId = await register(publicClient)
+    await codeFor(t, { clientId, redirectUri })
+    await expect(decide(clientId, 'refuse', ['crm:read'])).rejects.toMatchObject({ code: 'invalid_request' })
+  })
+})
+
+describe('S10 a client that changes after it was approved', () => {
+  const approved = async (more: Record<string, unknown> = {}) => {
+    publish(more)
+    const tokens = await tokensFor(t, { clientId: url, redirectUri })
+    await decide(url, 'approve')
+    return tokens
+  }
+  const change = async (more: Record<string, unknown>) => {
+    publish(more)
+    t.clock.advance(10 * 60_000)
+    // Documents are read when somebody asks (A138).
+    const browser = t.browser(t.people.ada)
+    await browser.open({
+      response_type: 'code',
+      client_id: url,
+      redirect_uri: redirectUri,
+      code_challenge: pkce().challenge,
+      code_challenge_method: 'S256',
+    })
+  }
+
+  it('S10 other redirect URIs are shown to the administrator beside what she approved', async () => {
+    await approved()
+    await change({ redirect_uris: [redirectUri, 'https://mallory.example/cb'] })
+    expect(await t.oauth.approvals.count()).toBe(1)
+    expect(await waiting(url)).toMatchObject({
+      state: 'changed',
+      changes: [
+        {
+          what: 'Answers go to',
+          before: [redirectUri],
+          after: [redirectUri, 'https://mallory.example/cb'],
+        },
+      ],
+    })
+  })
+
+  it('S10 other keys are, too', async () => {
+    const key = () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' })
+    const keyed = (kid: string) => ({
+      jwks: { keys: [{ ...key(), kid }] },
+      token_endpoint_auth_method: 'private_key_jwt',
+    })
+    publish(keyed('one'))
+    await codeFor(t, { clientId: url, redirectUri })
+    await decide(url, 'approve')
+    await change(keyed('two'))
+    expect((await waiting(url)).changes).toEqual([
+      { what: 'Keys', before: ['EC P-256 one'], after: ['EC P-256 two'] },
+    ])
+  })
+
+  it('S10 the person is asked again: her refresh token takes her back to consent', async () => {
+    const tokens = await approved()
+    const next = await refresh(url, tokens.refresh_token)
+    expect(next['error']).toBeUndefined()
+    await change({ redirect_uris: [redirectUri, 'https://mallory.example/cb'] })
+    const refused = await refresh(url, next['refresh_token'] ?? '')
+    expect(refused).toMatchObject({
+      error: 'invalid_grant',
+      error_description: expect.stringContaining('changed'),
+    })
+    const { access_token: token } = await tokensFor(t, { clientId: url, redirectUri })
+    // And what she allows now waits for an administrator again.
+    expect(await scopesOf(token)).toBeNull()
+    await decide(url, 'approve')
+    expect(await scopesOf(token)).not.toBeNull()
+    expect(await t.oauth.approvals.count()).toBe(0)
+  })
+
+  it('S10 a document that stays the same asks nobody', async () => {
+    const tokens = await approved()
+    await change({})
+    expect(await t.oauth.approvals.count()).toBe(0)
+    expect((await refresh(url, tokens.refresh_token))['error']).toBeUndefined()
+  })
+})
+
+describe('D10 look-alikes', () => {
+  it('D10 the queue says whom the name imitates', async () => {
+    const clientId = await register({ ...publicClient, client_name: 'Nоtebook' })
+    await codeFor(t, { clientId, redirectUri })
+    expect((await waiting(clientId)).lookAlike).toContain('“Notebook”')
+    const other = await register({ ...publicClient, client_name: 'Agenda' })
+    await codeFor(t, { clientId: other, redirectUri })
+    expect((await waiting(other)).lookAlike).toBeNull()
+  })
+
+  it('D10 a rule can turn them away', async () => {
+    const policy = startingPolicy('open')
+    const when = { lookAlike: true }
+    const rule = { name: 'look-alikes', when, then: 'refuse' as const, why: 'It imitates.', ceilings: {} }
+    await t.oauth.policy.save({ policy: { ...policy, rules: [rule, ...policy.rules] }, basedOn: 0 }, by())
+    const refused = await t.register({ client_name: 'N0tebook', redirect_uris: [redirectUri] })
+    expect([refused.status, refused.body.error]).toEqual([403, 'access_denied'])
+    expect((await t.register({ client_name: 'Agenda', redirect_uris: [redirectUri] })).status).toBe(201)
+  })
+})
+
+it('D11 a document cannot take over another kind of client, nor a registration a document’s', async () => {
+  publish({ client_id: t.clients.notebook.clientId })
+  const browser = t.browser(t.people.grace)
+  const ask = (client_id: string) =>
+    browser.open({
+      response_type: 'code',
+      client_id,
+      redirect_uri: redirectUri,
+      code_challenge: pkce().challenge,
+      code_challenge_method: 'S256',
+    })
+  expect((await ask(url)).status).toBe(400)
+  const { body } = await t.register({ client_id: url, client_name: 'Agent', redirect_uris: [redirectUri] })
+  expect(body.client_id).toMatch(/^cli_/)
+  publish()
+  expect((await ask(url)).status).toBe(303)
+})
+
+it('telling by mail is handed out once, and again when it failed', async () => {
+  const clientId = await register(publicClient)
+  await codeFor(t, { clientId, redirectUri })
+  const [one, two] = await Promise.all([t.oauth.approvals.takeUntold(), t.oauth.approvals.takeUntold()])
+  expect([...one.clients, ...two.clients]).toEqual([{ id: clientId, name: 'Agent' }])
+  t.clock.advance(1000)
+  expect((await t.oauth.approvals.takeUntold()).clients).toEqual([])
+  await (one.clients.length > 0 ? one : two).giveBack()
+  expect((await t.oauth.approvals.takeUntold()).clients).toHaveLength(1)
+})
