@@ -59,6 +59,8 @@ describe('discovery', () => {
       revocation_endpoint_auth_methods_supported: authMethods,
       revocation_endpoint_auth_signing_alg_values_supported: algorithms,
       code_challenge_methods_supported: ['S256'],
+      pushed_authorization_request_endpoint: `${issuer}/oauth/par`,
+      dpop_signing_alg_values_supported: algorithms,
       authorization_response_iss_parameter_supported: true,
       client_id_metadata_document_supported: true,
       protected_resources: [`${issuer}/mcp`, `${issuer}/api`],
@@ -94,6 +96,7 @@ describe('discovery', () => {
       authorization_servers: [issuer],
       scopes_supported: ['crm:read', 'crm:write'],
       bearer_methods_supported: ['header'],
+      dpop_signing_alg_values_supported: algorithms,
       resource_name: 'Tandem /mcp',
     }
     expect(await document(`${protectedResource}/mcp`)).toEqual(mcp)
