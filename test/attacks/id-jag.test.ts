@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { epochSeconds, isId } from '#foundation'
 import { sql } from '#storage'
 import type { CreatedClient } from '../../src/oauth/clients/manual-client.ts'
-import { assertionKey } from '../support/assertions.ts'
+import { asserted, assertionKey } from '../support/assertions.ts'
+import type { AssertionKey } from '../support/assertions.ts'
 import { assertionFor, idpIssuer, jwtBearer, openIdp, present } from '../support/id-jag.ts'
 import type { Idp } from '../support/id-jag.ts'
 import {
@@ -262,6 +263,53 @@ describe('whose assertion', () => {
       basic(t.clients.mallory),
     )
     expect(await errorOf(mallory)).toEqual([400, 'unauthorized_client'])
+  })
+})
+
+describe('A215 an app known by its metadata document', () => {
+  const url = 'https://assistant.example/client.json'
+  const from = async (own: TestOAuth, key: AssertionKey) => {
+    const now = epochSeconds(own.clock.now())
+    const email = own.people.grace.email
+    return own.post('/oauth/token', {
+      grant_type: jwtBearer,
+      assertion: await assertionFor(idp, url, own.clock, { email }),
+      ...asserted(await key.sign(now, { iss: url, sub: url, aud: issuer })),
+    })
+  }
+  const publish = (own: TestOAuth, key: AssertionKey) =>
+    own.publish(url, {
+      client_name: 'Assistant',
+      redirect_uris: ['https://assistant.example/cb'],
+      grant_types: ['authorization_code', jwtBearer],
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks: { keys: [key.jwk] },
+    })
+
+  it('comes in at its first request, with its own key, when the policy lets any app in', async () => {
+    const own = await startTestOAuth({ enterpriseProviders: [idp.provider] })
+    const key = await assertionKey()
+    publish(own, key)
+    const { access_token: token } = await tokensOf(await from(own, key))
+    expect(await own.oauth.verify(token, resource)).toMatchObject({ clientId: url })
+    // Wanted by somebody: not forgotten after a day like one that nobody consented to.
+    const { rows } = await sql`select claimed_at is not null as kept from client where id = ${url}`.execute(
+      own.storage.db<never>(),
+    )
+    expect(rows).toEqual([{ kept: true }])
+    expect(await errorOf(await from(own, await assertionKey('ES256', key.kid)))).toEqual([
+      401,
+      'invalid_client',
+    ])
+    await own.close()
+  })
+
+  it('gets nothing under “ask” before an administrator approved it: nobody is there who could wait', async () => {
+    const own = await startTestOAuth({ enterpriseProviders: [idp.provider], clientPolicy: 'ask' })
+    const key = await assertionKey()
+    publish(own, key)
+    expect(await errorOf(await from(own, key))).toEqual([400, 'unauthorized_client'])
+    await own.close()
   })
 })
 

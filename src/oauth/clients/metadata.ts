@@ -22,12 +22,13 @@ const deviceCode = 'urn:ietf:params:oauth:grant-type:device_code'
 const usual: readonly ClientGrantType[] = ['authorization_code', 'refresh_token']
 /** A149, attacks D8: whoever acts without a person in front of it was set up by an administrator. */
 const forAnyone: readonly ClientGrantType[] = [...usual, deviceCode]
-const forManual: readonly ClientGrantType[] = [
-  ...forAnyone,
-  'client_credentials',
-  'urn:ietf:params:oauth:grant-type:token-exchange',
-  'urn:ietf:params:oauth:grant-type:jwt-bearer',
-]
+const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+/** By registration. A215: an address that vouches for its app may say it comes with an identity provider's assertion. */
+const allowedGrants: Record<ClientRegistration, readonly ClientGrantType[]> = {
+  dynamic: forAnyone,
+  'metadata-document': [...forAnyone, jwtBearer],
+  manual: [...forAnyone, 'client_credentials', 'urn:ietf:params:oauth:grant-type:token-exchange', jwtBearer],
+}
 
 export type ClientMetadata = {
   name: string
@@ -57,7 +58,7 @@ export function readClientMetadata(
   const parsed = schema.safeParse(set)
   if (!parsed.success) throw metadataError(parsed.error)
   const { client_name, redirect_uris, grant_types, response_types, jwks, jwks_uri, ...rest } = parsed.data
-  const allowed = registration === 'manual' ? forManual : forAnyone
+  const allowed = allowedGrants[registration]
   const grantTypes = needsNoGrant ? [] : acceptedGrants(grant_types, allowed)
   const redirects = grantTypes.includes('authorization_code')
   if (redirects && response_types && !response_types.includes('code')) {

@@ -20,7 +20,7 @@ export function clientFromDocument(
   if ('client_secret' in document || 'client_secret_expires_at' in document) {
     throw refuse('It holds a client secret, which everybody can read')
   }
-  const metadata = readClientMetadata(document, about.appSchemes)
+  const metadata = readClientMetadata(document, about.appSchemes, 'metadata-document')
   if (metadata.name === '') throw refuse('It has no client_name')
   const offered = document['token_endpoint_auth_methods_supported']
   const authMethods = [authMethodOf(metadata.authMethod, offered, metadata.keys)]

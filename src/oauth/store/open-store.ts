@@ -79,7 +79,7 @@ export function openOAuthStore(storage: Storage, audit: Audit): OAuthStore {
       ...createGrantLifeTable(storage, audit),
     },
     devices: createDeviceTable(storage, audit),
-    slots: createSlotTable(storage, audit),
+    slots: createSlotTable(storage, audit, clients),
     stops: createStopTable(storage, audit),
     keys: createKeyTable(storage, audit),
     replays: createReplayTable(storage),

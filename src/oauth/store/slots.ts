@@ -4,11 +4,16 @@ import type { Kysely, Storage } from '#storage'
 import type { GrantId } from '#foundation'
 import type { GrantTerms } from '../grants/grant.ts'
 import type { Occupied, Slot, SlotStore } from '../grants/slots.ts'
+import type { ClientTable } from './clients.ts'
 import { grantColumns, toGrant } from './grants.ts'
 import type { GrantRow } from './grants.ts'
 import { json, text, time } from './values.ts'
 
-export function createSlotTable(storage: Storage, audit: Audit): SlotStore {
+export function createSlotTable(
+  storage: Storage,
+  audit: Audit,
+  clients: Pick<ClientTable, 'claim'>,
+): SlotStore {
   const db = storage.db<never>()
   return {
     async occupy(slot, made, entry) {
@@ -22,6 +27,7 @@ export function createSlotTable(storage: Storage, audit: Audit): SlotStore {
           if (!grant) return (await live(tx, slot, made.at)) ?? 'closed'
           // After the insertion, which waited for whoever is just ending this slot's grant: now it can be seen.
           if (await isClosed(tx, slot, made.at)) throw new Closed()
+          await keepClient(tx, clients, made)
           await audit.record(tx, entry)
           return { grant, made: true }
         })
@@ -70,6 +76,17 @@ export function createSlotTable(storage: Storage, audit: Audit): SlotStore {
 
 /** Rolls the transaction back: nothing is made in a closed group. */
 class Closed extends Error {}
+
+/** A provider's word keeps an app as a person's does: it isn't forgotten as one that nobody wanted. */
+async function keepClient(
+  tx: Kysely<never>,
+  clients: Pick<ClientTable, 'claim'>,
+  { at, terms: { clientId, client } }: { at: Date; terms: GrantTerms },
+): Promise<void> {
+  if (client.registration === 'manual') return
+  const known = { id: clientId, fingerprint: client.fingerprint }
+  if (!(await clients.claim(tx, known, { at, approvedBy: null }))) throw new Closed()
+}
 
 async function live(on: Kysely<never>, slot: Slot, at: Date): Promise<Occupied | undefined> {
   const { rows } = await sql<GrantRow>`select ${grantColumns} from oauth_grant
