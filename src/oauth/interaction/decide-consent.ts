@@ -57,7 +57,10 @@ async function deny(
   const { id, browserHash, request } = open.interaction
   const entry = entryOf('consent.denied', open, from, {})
   const device = request.device?.hash ?? null
-  const decided = await grants.deny({ interaction: id, browserHash, at: clock.now(), entry, pushed: pushedOf(request) }, device)
+  const decided = await grants.deny(
+    { interaction: id, browserHash, at: clock.now(), entry, pushed: pushedOf(request) },
+    device,
+  )
   if (!decided) return undefined
   if (request.device) return devicePage('denied')
   return answerLocation(request, issuer, new OAuthError('access_denied', 'The person said no'))

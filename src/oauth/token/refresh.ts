@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { AuditEntry } from '#audit'
-import { deriveKey, hashSecret, seal, unseal } from '#foundation'
+import { deriveKey, hashSecret, sameSecret, seal, unseal } from '#foundation'
 import type { GrantId } from '#foundation'
 import { readResource } from '../authorize/choose-resource.ts'
 import { splitScope } from '../authorize/scopes.ts'
@@ -89,9 +89,9 @@ async function answerAgain(
   if (!state?.alive || state.clientId !== client.id) throw refused()
   // RFC 9449 §5; attacks T6: who doesn't hold the key can neither use the family nor end it.
   if (state.boundTo !== null && state.boundTo !== binding?.jkt) throw wrongKey()
-  if (state.currentHash === hash) throw refused()
+  if (isSame(state.currentHash, hash)) throw refused()
   const inGrace = state.rotatedAt !== null && now.getTime() - state.rotatedAt.getTime() <= refreshGrace
-  if (state.previousHash === hash && state.answer !== null && inGrace) {
+  if (isSame(state.previousHash, hash) && state.answer !== null && inGrace) {
     // To the byte, `expires_in` included: who retries late finds the token a little shorter-lived than it says.
     const answer = unseal(answerKey(token), state.answer, grant)
     const { scope, refresh_token: refreshToken, boundTo } = readAnswer(answer)
@@ -110,6 +110,10 @@ async function answerAgain(
     detail: { rotated_at: state.rotatedAt?.toISOString() ?? null },
   })
   throw refused()
+}
+
+function isSame(kept: string | null, hash: string): boolean {
+  return kept !== null && sameSecret(kept, hash)
 }
 
 const reuseReason = 'A refresh token that had been replaced was used again.'
