@@ -82,6 +82,16 @@ describe('O3 endpoints of administrators', () => {
     ['DELETE', `/api/invitations/inv_${'0'.repeat(26)}`],
     ['PATCH', `/api/members/mem_${'0'.repeat(26)}`, { role: 'administrator' }],
     ['GET', '/api/grants?all=1'],
+    ['GET', '/api/clients'],
+    ['POST', '/api/clients', { name: 'x', redirectUris: [], confidential: true }],
+    ['GET', '/api/client?id=x'],
+    ['PATCH', '/api/client', { id: 'x', name: 'y' }],
+    ['POST', '/api/client/secret', { id: 'x', overlap: 0 }],
+    ['POST', '/api/clients/delete', { ids: ['x'] }],
+    ['POST', '/api/clients/end-grants', { ids: ['x'] }],
+    ['GET', '/api/initial-access-tokens'],
+    ['POST', '/api/initial-access-tokens', { uses: 1, days: 1 }],
+    ['DELETE', `/api/initial-access-tokens/iat_${'0'.repeat(26)}`],
   ]
   it.each(endpoints)('O3 %s %s is for administrators', async (method, path, body) => {
     expect((await tandem.browser().json(method, path, body)).status).toBe(401)

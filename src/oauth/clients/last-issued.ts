@@ -2,7 +2,7 @@ import type { Clock, Log } from '#foundation'
 import type { ClientDirectory } from './client-directory.ts'
 
 /** Milliseconds between two writes: what is written is a day. */
-const interval = 60_000
+const interval = 5000
 const day = 24 * 60 * 60 * 1000
 const most = 20_000
 

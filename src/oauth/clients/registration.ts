@@ -33,6 +33,8 @@ export type RegistrationDependencies = {
 export function createRegistration(deps: RegistrationDependencies): Endpoint {
   return async (request, { ip }) => {
     const rate = await countRequest(deps, ip)
+    // Before anything is read or decided: who comes too late leaves no trace (attacks D9).
+    if (await deps.unclaimed.full()) throw tooManyWaiting()
     const initial = await readInitialAccess(deps, request)
     const { claimed, vouched } = await deps.statements(await readRegistrationBody(request), ip)
     const metadata = readClientMetadata(claimed, deps.appSchemes)
@@ -119,7 +121,11 @@ async function keep(
   if (!full && (await store.add(client, entry, quota, using))) return
   // Others used it up since it was looked at (attacks D4).
   if (initial !== null && !(await initialAccess.isGood(initial, now))) throw badToken(badInitialToken)
-  throw new OAuthError(
+  throw tooManyWaiting()
+}
+
+function tooManyWaiting(): OAuthError {
+  return new OAuthError(
     'temporarily_unavailable',
     'Too many registered clients wait for their first use; use one of them, or try again tomorrow',
     { status: 429, headers: { 'Retry-After': '3600' } },

@@ -19,6 +19,8 @@ export const defaultClientLimits: ClientLimits = {
 }
 
 export type Unclaimed = {
+  /** True when no other can be kept now, whoever asks: known from memory mostly, so a flood costs little. */
+  full(): Promise<boolean>
   /** Whether another client that nobody consented to may be kept, and the share of this address. */
   room(
     ip: string,
@@ -47,7 +49,16 @@ export function createUnclaimed(deps: {
   let counted = { at: Number.NEGATIVE_INFINITY, live: 0 }
   let swept = Number.NEGATIVE_INFINITY
 
+  const recount = async (now: number): Promise<void> => {
+    if (now - counted.at < countEvery) return
+    counted = { at: now, live: await store.countUnclaimed(new Date(now - unclaimedLife)) }
+  }
+
   return {
+    async full() {
+      await recount(clock.now().getTime())
+      return counted.live >= limits.unclaimed
+    },
     async room(ip, perAddress = limits.unclaimedPerAddress) {
       const now = clock.now().getTime()
       const since = new Date(now - unclaimedLife)
@@ -55,7 +66,7 @@ export function createUnclaimed(deps: {
         swept = now
         await store.deleteUnclaimed(since, sweepBatch)
       }
-      if (now - counted.at >= countEvery) counted = { at: now, live: await store.countUnclaimed(since) }
+      await recount(now)
       const own = allowLoopback && isLoopbackAddress(ip)
       return {
         full: ++counted.live > limits.unclaimed,
