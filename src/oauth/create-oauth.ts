@@ -58,7 +58,10 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
     ...deps,
     store: store.clients,
     initialAccess: store.initialAccess,
-    scopes: [...resources.flatMap((resource) => Object.keys(resource.scopes)), ...Object.keys(identityScopes)],
+    scopes: [
+      ...resources.flatMap((resource) => Object.keys(resource.scopes)),
+      ...Object.keys(identityScopes),
+    ],
     replays: store.replays,
     policyStore: store.policy,
     startingPolicy: startingPolicy(deps.clientPolicy, deps.policySwitches),
@@ -87,7 +90,25 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
   const served = servedGrantTypes(readIdJag)
   const ensure = createEnsureGrant({ slots: store.slots, life, clock })
   const verify = createVerifier({ issuer, keys, life, clock, used: lastUsed.mark })
-  const exchange = { grants, devices, ensure, slots: store.slots, verify, people, details, clients, live, life, limits, refreshTokens, issue, policy, resources, clock, audit }
+  const exchange = {
+    grants,
+    devices,
+    ensure,
+    slots: store.slots,
+    verify,
+    people,
+    details,
+    clients,
+    live,
+    life,
+    limits,
+    refreshTokens,
+    issue,
+    policy,
+    resources,
+    clock,
+    audit,
+  }
   const interaction = { issuer, clients, interactions, browsers, resources, signIn, clock }
   const decision = { issuer, grants, interactions, details, life, clock, audit }
 
@@ -142,7 +163,15 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
     {
       paths: [paths.introspection],
       methods: ['POST'],
-      endpoint: createIntrospectionEndpoint({ issuer, authenticate, verify, life, grants, refreshTokens, clock }),
+      endpoint: createIntrospectionEndpoint({
+        issuer,
+        authenticate,
+        verify,
+        life,
+        grants,
+        refreshTokens,
+        clock,
+      }),
       limit: 'introspect',
       cors: 'public',
       refusal: 'introspection.refused',
@@ -211,7 +240,7 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
     clock,
     log,
   })
-  const manager = createGrantManager({ store: grants, stops, details, clock, resources, note: lastUsed.note })
+  const manager = createGrantManager({ store: grants, stops, details, clock, resources, used: lastUsed })
   const idleEnding = startIdleEnding({ store: grants, idleMs: deps.grantIdleMs ?? null, clock, log })
 
   return {
@@ -220,7 +249,7 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
     consent: {
       async view(request, id) {
         const open = await openInteraction(interaction, request, id)
-        return viewConsent({ clients, details, now: clock.now() }, open)
+        return viewConsent({ ...decision, clients, now: clock.now() }, open)
       },
       async decide(request, id, answer, from) {
         const open = await openInteraction(interaction, request, id)

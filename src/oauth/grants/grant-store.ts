@@ -32,7 +32,10 @@ export type CodeClaim = {
 }
 export type KnownCode = Omit<CodeClaim, 'jkt'> & {
   dpopJkt: string | null
-  expiresAt: Date; usedAt: Date | null; grantId: GrantId | null }
+  expiresAt: Date
+  usedAt: Date | null
+  grantId: GrantId | null
+}
 
 /** The state of a grant's refresh token. `answer` is sealed under a key only the previous token gives. */
 export type RefreshState = {

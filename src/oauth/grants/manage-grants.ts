@@ -17,9 +17,12 @@ export function createGrantManager(deps: {
   details: DetailsType
   clock: Clock
   resources: readonly Resource[]
-  note(id: Grant['id'], ip: string, tool: string | null): void
+  used: { note(id: Grant['id'], ip: string, tool: string | null): void; flush(): Promise<void> }
 }): OAuth['grants'] {
   const { store, stops, details, clock, resources } = deps
+
+  // People look at what they just did: what this process knows of last uses is written down before they see it.
+  const { flush } = deps.used
 
   const views = async (grants: readonly Grant[]) => {
     const context = { resources, stopped: await stops.read(), now: clock.now() }
@@ -35,8 +38,12 @@ export function createGrantManager(deps: {
   }
 
   return {
-    list: async (member) => views(await store.list(member, mostListed)),
+    async list(member) {
+      await flush()
+      return views(await store.list(member, mostListed))
+    },
     async search({ limit, after, ...filter }) {
+      await flush()
       const page = { limit: limit + 1, ...(after === undefined ? {} : { after }) }
       const { grants, total } = await store.search({ ...filter, now: clock.now() }, page)
       const shown = grants.slice(0, limit)
@@ -79,7 +86,7 @@ export function createGrantManager(deps: {
       const grant = await store.alter({ grant: id, of: by.member }, change, entryOf('grant.narrowed', by))
       return grant ? ((await views([grant]))[0] ?? null) : null
     },
-    used: deps.note,
+    used: deps.used.note,
   }
 }
 

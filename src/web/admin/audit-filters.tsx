@@ -66,17 +66,19 @@ export function AuditFilters({ search, members }: { search: AuditSearch; members
         ]}
         onChange={(actor) => set({ actor: actor || undefined })}
       />
-      {(['from', 'to'] as const).map((end) => (
-        <label key={end} className="flex items-center gap-1.5 text-table text-muted">
-          {days[end]}
-          <input
-            type="date"
-            value={search[end] ?? ''}
-            className={`${inputClass} w-36`}
-            onChange={(event) => set({ [end]: event.target.value || undefined })}
-          />
-        </label>
-      ))}
+      <div className="flex flex-wrap gap-2">
+        {(['from', 'to'] as const).map((end) => (
+          <label key={end} className="flex items-center gap-1.5 text-table text-muted">
+            {days[end]}
+            <input
+              type="date"
+              value={search[end] ?? ''}
+              className={`${inputClass} w-36`}
+              onChange={(event) => set({ [end]: event.target.value || undefined })}
+            />
+          </label>
+        ))}
+      </div>
       {(['grant', 'client'] as const).map(
         (name) =>
           search[name] && (

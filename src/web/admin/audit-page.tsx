@@ -42,7 +42,7 @@ export function AuditPage() {
         </EmptyState>
       ) : (
         <div
-          className="overflow-x-auto rounded-md border border-line"
+          className="relative overflow-x-auto rounded-md border border-line"
           tabIndex={0}
           role="region"
           aria-label="Audit entries"

@@ -65,7 +65,7 @@ export function GrantsPage() {
             role="region"
             aria-label="Permissions"
             tabIndex={0}
-            className="overflow-x-auto rounded-md border border-line"
+            className="relative overflow-x-auto rounded-md border border-line"
           >
             <table className="w-full text-left text-table">
               <thead className="text-xs text-faint">
