@@ -133,9 +133,19 @@ describe('passkeys in a browser', { timeout: 120_000 }, () => {
   it('WebAuthn §7.2 step 17: by itself one needs a device that checked its person', async () => {
     const { page, authenticator } = await withPasskey('grace')
     await signOut(page)
+    await authenticator.touch(false)
     await authenticator.verify(false)
+    // A browser, or somebody in it, that doesn't care what we asked for.
+    await page.route('**/api/session/passkey/options', async (route) => {
+      const response = await route.fetch()
+      const options = (await response.json()) as Record<string, unknown>
+      await route.fulfill({ response, json: { ...options, userVerification: 'discouraged' } })
+    })
     await page.goto('/sign-in')
+    await authenticator.touch(true)
+    const answered = page.waitForResponse('**/api/session/passkey')
     await page.getByRole('button', { name: 'Use a passkey' }).click()
+    expect((await answered).status()).toBe(401)
     await page.getByRole('alert').waitFor()
     expect(new URL(page.url()).pathname).toBe('/sign-in')
     await removeAll('grace')
@@ -207,7 +217,7 @@ describe('passkeys in a browser', { timeout: 120_000 }, () => {
     const { page, authenticator, complaints } = await withPasskey('grace')
     const list = page.getByRole('list', { name: 'Passkeys' })
     await list.getByRole('button', { name: 'Rename' }).click()
-    await page.getByLabel('Name').fill('Blue laptop')
+    await page.getByRole('textbox', { name: 'Name' }).fill('Blue laptop')
     await page.getByRole('dialog').getByRole('button', { name: 'Rename' }).click()
     await list.getByText('Blue laptop').waitFor()
     clock.advance(10 * minute)
@@ -215,7 +225,7 @@ describe('passkeys in a browser', { timeout: 120_000 }, () => {
     await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click()
     const asking = page.getByRole('dialog', { name: 'Confirm that it is you' })
     await asking.getByRole('button', { name: 'Use a passkey' }).click()
-    await list.waitFor({ state: 'detached' })
+    await page.getByText('Blue laptop can’t sign you in any more').waitFor()
     await signOut(page)
     await authenticator.touch(false)
     await page.goto('/sign-in?next=/settings/account')

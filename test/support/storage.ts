@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { silentLog } from '#foundation'
+import type { Clock } from '#foundation'
 import { openStorage } from '#storage'
 import type { Migration, Storage } from '#storage'
 import { testClock } from './clock.ts'
-import type { TestClock } from './clock.ts'
 import { startPostgres } from './postgres.ts'
 import type { TestPostgres } from './postgres.ts'
 
@@ -24,7 +24,7 @@ export function sharedPostgres(): Promise<TestPostgres> {
  */
 export async function openTestStorage(
   migrations: Migration[],
-  options: { clock?: TestClock; driver?: Storage['driver'] } = {},
+  options: { clock?: Clock; driver?: Storage['driver'] } = {},
 ): Promise<Storage> {
   const clock = options.clock ?? testClock()
   const config =

@@ -81,7 +81,9 @@ export async function startTandem(options: TandemTestOptions = {}): Promise<Runn
   const tandem = await createTandem(config, {
     log: options.log ?? silentLog,
     ...(options.clock ? { clock: options.clock } : {}),
-    ...(inMemory ? { storage: await openTestStorage(tandemMigrations) } : {}),
+    ...(inMemory
+      ? { storage: await openTestStorage(tandemMigrations, options.clock ? { clock: options.clock } : {}) }
+      : {}),
   })
   await addGrace(tandem, config.issuer)
 

@@ -136,6 +136,8 @@ export function createPasskeys({ storage, clock, issuer, log }: Context, ceremon
         userDisplayName: who.name,
         timeout: minutes * 60_000,
         attestationType: 'none',
+        // EdDSA, ES256, RS256 (RFC 9053 §2, RFC 8812 §2): what devices make, and every Node checks.
+        supportedAlgorithmIDs: [-8, -7, -257],
         excludeCredentials: await credentialsOf(who.member),
         authenticatorSelection: { residentKey: 'required', userVerification: 'preferred' },
       })
