@@ -1,4 +1,4 @@
-// Every relative link and picture in a tracked Markdown file leads to a file that is there.
+// Every relative link and picture in a tracked Markdown file, and every test it names, leads to a file that is there.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -15,6 +15,11 @@ for (const page of pages.split('\n').filter(Boolean)) {
   for (const [, target] of text.matchAll(/\]\(([^)\s]+)[^)]*\)/g)) {
     if (/^(https?:|mailto:|#)/.test(target)) continue
     if (!existsSync(join(root, dirname(page), target.split('#')[0]))) broken.push(`${page}: ${target}`)
+  }
+  // A claim in docs/ names its proof by path; under test/ that folder's own name is left out.
+  for (const [, test] of text.matchAll(/`([\w./-]+\.test\.ts)`/g)) {
+    if (!test.includes('/') || !page.startsWith('docs/')) continue
+    if (!['', 'test'].some((folder) => existsSync(join(root, folder, test)))) broken.push(`${page}: ${test}`)
   }
 }
 if (broken.length > 0) {
