@@ -83,6 +83,8 @@ export const newClientInput = z.strictObject({
   jwksUri: uri.optional(),
   /** The member whose rights it has when it acts for itself (client_credentials). */
   owner: z.string().max(100).optional(),
+  /** Where it may have people sent back to when they sign out (OpenID Connect). */
+  postLogoutRedirectUris: z.array(uri).max(20).optional(),
   /** The resource it is the server of: it may introspect access tokens for it. It needs no redirect URI then. */
   servesResource: uri.optional(),
 })

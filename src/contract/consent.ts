@@ -18,7 +18,15 @@ export type ConsentView = {
   /** The device that asks: the code it shows, the address it asked from and when (ISO time). */
   device: { code: string; ip: string; askedAt: string } | null
   person: { name: string; email: string }
-  scopes: { scope: string; words: string }[]
+  /** `already`: she gave it to this very app before and it still has it. */
+  scopes: { scope: string; words: string; already: boolean }[]
+  /**
+   * Access that she gave this app and that it still has: since when (ISO time), and the objects it is limited to. Null
+   * when she never did, or nobody can tell that it is the same app.
+   */
+  remembered: { since: string; objects: string[] | null } | null
+  /** True when the app only wants to know who she is: nothing to limit. */
+  signInOnly: boolean
   /** Objects the grant could be limited to. */
   objects: { name: string; labelPlural: string }[]
   resource: string

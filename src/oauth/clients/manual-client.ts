@@ -29,6 +29,8 @@ export type NewClient = {
   jwks?: { keys: Record<string, unknown>[] } | undefined
   jwksUri?: string | undefined
   owner?: MemberId | undefined
+  /** OpenID Connect RP-Initiated Logout §3.1. */
+  postLogoutRedirectUris?: string[] | undefined
   /** The resource it is the server of, whose access tokens it may introspect. */
   servesResource?: string | undefined
 }
@@ -137,7 +139,8 @@ function earlier(known: string | null, ends: string): string {
 
 function described(deps: ManualDependencies, base: Client, to: ManualChange): Client {
   const redirectUris = to.redirectUris ?? [...base.redirectUris]
-  for (const uri of redirectUris) {
+  const afterLogout = to.postLogoutRedirectUris ?? base.about.post_logout_redirect_uris
+  for (const uri of [...redirectUris, ...(afterLogout ?? [])]) {
     const read = readRedirectUri(uri, deps.appSchemes)
     if (typeof read === 'string') throw new OAuthError('invalid_redirect_uri', `${uri}: ${read}`)
   }
@@ -175,6 +178,7 @@ function described(deps: ManualDependencies, base: Client, to: ManualChange): Cl
   return {
     ...base,
     ...shown,
+    about: afterLogout ? { ...base.about, post_logout_redirect_uris: afterLogout } : base.about,
     grantTypes: metadata.grantTypes,
     scopes,
     owner,

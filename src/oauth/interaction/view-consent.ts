@@ -3,19 +3,25 @@ import { redirectHost } from '../clients/redirect-uri.ts'
 import { scopeWords } from '../authorize/scopes.ts'
 import { verifiedDomain } from '../clients/client.ts'
 import type { Clients } from '../clients/clients.ts'
+import { objectsOf } from '../grants/standing.ts'
+import { isSignInOnly } from '../openid/identity-scopes.ts'
 import type { DetailsType } from '../ports.ts'
 import { showUserCode } from '../device/user-code.ts'
 import type { Interaction } from './interaction.ts'
 import type { OpenInteraction } from './open-interaction.ts'
+import { findRemembered } from './remembered.ts'
+import type { RememberedDependencies } from './remembered.ts'
 
 const day = 24 * 60 * 60 * 1000
 
 /** What the consent page shows (A202): who asks, where the answer goes, what it may do, and what is unusual about it. */
 export async function viewConsent(
-  deps: { clients: Clients; details: DetailsType; now: Date },
+  deps: RememberedDependencies & { clients: Clients; details: DetailsType; now: Date },
   open: OpenInteraction,
 ): Promise<ConsentView> {
   const { interaction, person, client, redirect, resource, policy, csrf } = open
+  const before = await findRemembered(deps, open)
+  const signInOnly = isSignInOnly(resource)
   return {
     id: interaction.id,
     csrf,
@@ -33,8 +39,13 @@ export async function viewConsent(
     },
     device: deviceOf(interaction),
     person: { name: person.name, email: person.email },
-    scopes: scopeWords(resource, interaction.request.scopes),
-    objects: await deps.details.objects(person.member),
+    scopes: scopeWords(resource, interaction.request.scopes).map((one) => ({
+      ...one,
+      already: before?.scopes.includes(one.scope) ?? false,
+    })),
+    remembered: before ? { since: before.createdAt.toISOString(), objects: objectsOf(before.details) } : null,
+    signInOnly,
+    objects: signInOnly ? [] : await deps.details.objects(person.member),
     resource: resource.name,
     warnings: await warningsOf(deps.clients, open, deps.now),
     mostDays: policy.ceilings.grantDays ?? null,

@@ -12,7 +12,12 @@ export function AppIdentity({ view }: { view: ConsentView }) {
     <header>
       <AgentMark app={client.name} size={40} />
       <h1 className="mt-3 text-title font-semibold [overflow-wrap:anywhere]">
-        <bdi>{client.name}</bdi> wants to work in your Tandem
+        <bdi>{client.name}</bdi>{' '}
+        {view.signInOnly
+          ? 'wants to know who you are'
+          : view.scopes.some(({ already }) => already) && view.scopes.some(({ already }) => !already)
+            ? 'asks for more'
+            : 'wants to work in your Tandem'}
       </h1>
       {client.verifiedDomain ? (
         <p className="mt-1 flex items-center gap-1.5 text-sm text-muted">

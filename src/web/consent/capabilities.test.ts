@@ -16,10 +16,12 @@ const view: ConsentView = {
   device: null,
   person: { name: 'Ada', email: 'ada@acme.example' },
   scopes: [
-    { scope: 'crm:read', words: 'See records and their history' },
-    { scope: 'crm:write', words: 'Add and change records' },
-    { scope: 'email', words: 'Know your email address' },
+    { scope: 'crm:read', words: 'See records and their history', already: false },
+    { scope: 'crm:write', words: 'Add and change records', already: false },
+    { scope: 'email', words: 'Know your email address', already: false },
   ],
+  remembered: null,
+  signInOnly: false,
   objects: [
     { name: 'company', labelPlural: 'Companies' },
     { name: 'note', labelPlural: 'Notes' },
@@ -46,6 +48,32 @@ describe('what an app can and can’t do, in words', () => {
     const { can, cannot } = capabilities(view, { scopes: ['crm:read'], objects: ['company'], days: null })
     expect(can).toContain('See companies, and their history')
     expect(cannot[0]).toBe('See notes')
+  })
+
+  const remembered = { since: '2026-11-01T09:00:00Z', objects: null }
+  const asksForMore: ConsentView = {
+    ...view,
+    remembered,
+    scopes: [
+      { scope: 'crm:read', words: 'See records and their history', already: true },
+      { scope: 'crm:delete', words: 'Delete records', already: false },
+    ],
+  }
+  const all = { scopes: ['crm:read', 'crm:delete'], objects: null, days: null }
+
+  it('what it had before stands apart from what is new', () => {
+    expect(capabilities(asksForMore, all)).toMatchObject({
+      can: ['Delete records'],
+      already: ['See the records you can see, and their history'],
+    })
+  })
+
+  it('what reaches further than before is new', () => {
+    const limited = { ...asksForMore, remembered: { ...remembered, objects: ['company'] } }
+    expect(capabilities(limited, all).already).toEqual([])
+    expect(capabilities(limited, { ...all, objects: ['company'] }).already).toEqual([
+      'See companies, and their history',
+    ])
   })
 
   it('presets give only what was asked for, and keep what isn’t about records', () => {

@@ -38,9 +38,10 @@ export function has(scope: string, chosen: readonly string[]): boolean {
   return chosen.includes(scope) || impliedBy(scope, chosen)
 }
 
-export type Capabilities = { can: string[]; cannot: string[] }
+/** `already`: what it can do now, by access that she gave it before. `can` holds the rest. */
+export type Capabilities = { can: string[]; already: string[]; cannot: string[] }
 
-/** The two lists of the page. They follow every switch. */
+/** The lists of the page. They follow every switch. */
 export function capabilities(view: ConsentView, narrowing: Narrowing): Capabilities {
   const { scopes, objects } = narrowing
   const included = view.objects.filter((object) => objects?.includes(object.name))
@@ -49,15 +50,19 @@ export function capabilities(view: ConsentView, narrowing: Narrowing): Capabilit
     ? list(included.map((object) => object.labelPlural.toLowerCase()))
     : 'the records you can see'
   const can: string[] = []
+  const already: string[] = []
   const cannot: string[] = []
+  const held = heldBefore(view, narrowing)
   for (const [scope, { can: say, cannot: deny }] of Object.entries(words)) {
     const covered = scope === 'crm:propose' && has('crm:write', scopes)
     if (has(scope, scopes) && !covered)
-      can.push(say(scope === 'crm:read' ? things : objects ? things : 'records'))
+      (has(scope, held) ? already : can).push(say(scope === 'crm:read' || objects ? things : 'records'))
     else if (deny && !has(scope, scopes)) cannot.push(deny)
   }
   for (const offered of view.scopes) {
-    if (!(offered.scope in words) && scopes.includes(offered.scope)) can.push(offered.words)
+    if (!(offered.scope in words) && scopes.includes(offered.scope)) {
+      ;(offered.already ? already : can).push(offered.words)
+    }
   }
   if (excluded.length > 0 && has('crm:read', scopes)) {
     cannot.unshift(
@@ -68,7 +73,14 @@ export function capabilities(view: ConsentView, narrowing: Narrowing): Capabilit
     )
   }
   cannot.push('Change members, roles or other apps')
-  return { can, cannot }
+  return { can, already, cannot }
+}
+
+/** Scopes it has now, unless it would reach more objects with them than it does. */
+function heldBefore({ scopes, remembered }: ConsentView, { objects }: Narrowing): string[] {
+  const limit = remembered?.objects ?? null
+  const within = limit === null || (objects !== null && objects.every((name) => limit.includes(name)))
+  return within ? scopes.filter((scope) => scope.already).map(({ scope }) => scope) : []
 }
 
 export type Preset = { name: string; scopes: string[] }

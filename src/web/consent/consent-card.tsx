@@ -19,7 +19,8 @@ const waits =
 export function ConsentCard({ view, decide }: Props) {
   const [narrowing, setNarrowing] = useState<Narrowing>({
     scopes: view.scopes.map((s) => s.scope),
-    objects: null,
+    // What she limited it to before stays so unless she changes it.
+    objects: knownObjects(view),
     days: null,
   })
   const choices = presets(view)
@@ -64,7 +65,7 @@ export function ConsentCard({ view, decide }: Props) {
           })}
         </div>
       )}
-      <CapabilityLists lists={lists} until={narrowing.days} />
+      <CapabilityLists view={view} lists={lists} until={narrowing.days} />
       <FineTune view={view} narrowing={narrowing} onChange={setNarrowing} />
       {warnings.length > 0 && (
         <div className="mt-5">
@@ -80,4 +81,9 @@ export function ConsentCard({ view, decide }: Props) {
       <Answer nothingChosen={empty} onAnswer={answer} />
     </>
   )
+}
+
+function knownObjects({ remembered, objects }: ConsentView): string[] | null {
+  const limit = remembered?.objects
+  return limit ? objects.map(({ name }) => name).filter((name) => limit.includes(name)) : null
 }

@@ -48,8 +48,8 @@ export function FineTune({ view, narrowing, onChange }: Props) {
               key={scope}
               label={words}
               checked={has(scope, scopes)}
-              disabled={impliedBy(scope, scopes)}
-              hint={impliedBy(scope, scopes) ? 'Included in what else is on' : undefined}
+              disabled={scope === 'openid' || impliedBy(scope, scopes)}
+              hint={hintOf(scope, scopes)}
               onChange={(on) => toggleScope(scope, on)}
             />
           ))}
@@ -89,8 +89,17 @@ export function FineTune({ view, narrowing, onChange }: Props) {
   )
 }
 
-function summary(view: ConsentView, { objects, days }: Narrowing): string {
-  const where = objects ? `${objects.length} of ${view.objects.length} objects` : 'All objects'
+function hintOf(scope: string, scopes: readonly string[]): string | undefined {
+  if (scope === 'openid') return 'Nobody can be signed in without it'
+  return impliedBy(scope, scopes) ? 'Included in what else is on' : undefined
+}
+
+function summary(view: ConsentView, { scopes, objects, days }: Narrowing): string {
+  const where = view.signInOnly
+    ? `${scopes.length} of ${view.scopes.length}`
+    : objects
+      ? `${objects.length} of ${view.objects.length} objects`
+      : 'All objects'
   const long = durations.find((d) => d.value === (days === null ? '' : String(days)))
   return `${where} · ${(long?.label ?? '').toLowerCase().replace('until i', 'until you')}`
 }
