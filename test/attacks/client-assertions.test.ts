@@ -2,8 +2,9 @@ import { createHmac, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { epochSeconds } from '#foundation'
 import { asserted, assertionKey, assertionType } from '../support/assertions.ts'
+import { deviceGrant } from '../support/device.ts'
 import type { AssertionKey } from '../support/assertions.ts'
-import { basic, codeFor, issuer, startTestOAuth, tokensFor } from '../support/oauth.ts'
+import { basic, codeFor, issuer, pkce, startTestOAuth, tokensFor } from '../support/oauth.ts'
 import type { TestOAuth, Tokens } from '../support/oauth.ts'
 
 // ChatGPT's shape: a metadata document, private_key_jwt with RS256, the keys at a jwks_uri, `none` listed beside it.
@@ -108,6 +109,35 @@ describe('private_key_jwt (RFC 7523; A181 to A187)', () => {
     expect(await errorOf(await probe({ client_id: chat, ...asserted(await sign()) }))).toEqual(authenticated)
     const other = { client_id: t.clients.notebook.clientId, ...asserted(await sign()) }
     expect(await errorOf(await probe(other))).toEqual(refused)
+  })
+
+  it('A181 it is taken at every endpoint that clients authenticate at, also at a first contact there', async () => {
+    const tv = 'https://tv.example/client.json'
+    t.publish(tv, {
+      client_name: 'Television',
+      redirect_uris: ['https://tv.example/callback'],
+      grant_types: ['authorization_code', deviceGrant],
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks: { keys: [malloryKey.jwk] },
+    })
+    const request = {
+      response_type: 'code',
+      redirect_uri: 'https://tv.example/callback',
+      code_challenge: pkce().challenge,
+      code_challenge_method: 'S256',
+    }
+    for (const [path, form, status] of [
+      ['/oauth/device_authorization', {}, 200],
+      ['/oauth/par', request, 201],
+      ['/oauth/introspect', { token: 'x' }, 200],
+      ['/oauth/revoke', { token: 'x' }, 200],
+    ] as const) {
+      const assertion = await malloryKey.sign(now(), { iss: tv, sub: tv, aud: issuer })
+      const unsigned = await t.post(path, { client_id: tv, ...form })
+      expect([path, ...(await errorOf(unsigned))]).toEqual([path, ...refused])
+      const answer = await t.post(path, { ...form, ...asserted(assertion) })
+      expect([path, answer.status]).toEqual([path, status])
+    }
   })
 
   it('A187 by setting only the issuer is its audience', async () => {

@@ -42,7 +42,8 @@ export function createDeviceAuthorizationEndpoint(deps: DeviceAuthorizationDepen
   return async (request, from) => {
     const params = await readForm(request)
     const authorization = request.headers.get('authorization')
-    const client = await deps.authenticate({ form: formOf(params), authorization, ip: from.ip })
+    // A metadata document's client may come here first.
+    const client = await deps.authenticate({ form: formOf(params), authorization, ip: from.ip, at: 'authorize' })
     checkGrantType(client)
     const wanted = readAsked(deps, client, params, from)
     // Attacks V7: the rules that stand before a consent page stand here too.
