@@ -1,63 +1,23 @@
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openBrowser } from '../support/browser.ts'
+import { openCommandLine } from '../support/command-line.ts'
+import type { CommandLine } from '../support/command-line.ts'
 import { connectAgent } from '../support/connect-agent.ts'
 import { freePort, people } from '../support/tandem.ts'
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+let cli: CommandLine
 let folder: string
-let env: Record<string, string>
 let origin: string
+const run: CommandLine['run'] = (args, more) => cli.run(args, more)
+const json: CommandLine['json'] = (args) => cli.json(args)
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tandem-cli-'))
-  const port = await freePort()
-  origin = `http://localhost:${port}`
-  // Nothing of the machine's own settings, as in a fresh container.
-  env = {
-    PATH: process.env['PATH'] ?? '',
-    HOME: folder,
-    PORT: String(port),
-    TANDEM_CLIENT_POLICY: 'open',
-    TANDEM_LOG: 'error',
-  }
+  cli = await openCommandLine()
+  ;({ folder, origin } = cli)
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-type Done = { code: number | null; out: string; err: string }
-type Running = { child: ChildProcess; said(pattern: RegExp): Promise<string>; done: Promise<Done> }
-
-function run(args: string[], more: Record<string, string> = {}): Running {
-  const child = spawn(process.execPath, [main, ...args], { cwd: folder, env: { ...env, ...more } })
-  let [out, err] = ['', '']
-  const listeners = new Set<() => void>()
-  child.stdout.on('data', (chunk: Buffer) => {
-    out += chunk.toString()
-    for (const listener of listeners) listener()
-  })
-  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
-  const done = new Promise<Done>((resolve) => child.on('close', (code) => resolve({ code, out, err })))
-  return {
-    child,
-    done,
-    said: (pattern) =>
-      new Promise((resolve, reject) => {
-        const look = () => pattern.test(out) && resolve(out)
-        listeners.add(look)
-        look()
-        void done.then((end) => reject(new Error(`ended first: ${JSON.stringify(end)}`)))
-      }),
-  }
-}
-const json = async (args: string[]): Promise<{ code: number | null; value: unknown; err: string }> => {
-  const { code, out, err } = await run([...args, '--json']).done
-  return { code, value: out === '' ? undefined : JSON.parse(out), err }
-}
+afterAll(() => cli.close())
 
 // Each step starts processes of its own.
 describe('the tandem command', { timeout: 180_000 }, () => {
