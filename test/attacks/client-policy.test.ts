@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ClientPolicy, PolicyRule } from '#contract'
 import { startingPolicy } from '../../src/oauth/clients/policy/presets.ts'
 import {
@@ -10,16 +10,22 @@ import {
   startTestOAuth,
   tokensFor,
 } from '../support/oauth.ts'
+import { openTestClients } from '../support/clients.ts'
 import type { TestOAuth } from '../support/oauth.ts'
 
 const hour = 60 * 60 * 1000
 const day = 24 * hour
 const redirectUri = 'https://agent.example/callback'
 let t: TestOAuth
-beforeEach(async () => {
+beforeAll(async () => {
   t = await startTestOAuth({ clientPolicy: 'open' })
 })
-afterEach(() => t.close())
+afterAll(() => t.close())
+beforeEach(async () => {
+  // Nobody here is about rates: each test has a minute of its own.
+  t.clock.advance(60_000)
+  await save(startingPolicy('open'))
+})
 
 const rule = (more: Partial<PolicyRule>): PolicyRule => ({
   name: 'the-rule',
@@ -84,7 +90,7 @@ describe('ceilings', () => {
 
     const tokens = await tokensFor(t, { clientId, redirectUri, more: whole, decision: { days: 30 } })
     expect([tokens.scope, tokens.expires_in]).toEqual(['crm:read', 60])
-    const [grant] = await t.oauth.grants.list(t.people.grace.member)
+    const grant = (await t.oauth.grants.list(null)).find(({ client }) => client.id === clientId)
     expect(grant?.expiresAt).toBe(new Date(t.clock.now().getTime() + 7 * day).toISOString())
     t.clock.advance(hour)
     const again = await refresh(clientId, tokens.refresh_token)
@@ -117,16 +123,17 @@ describe('ceilings', () => {
     expect(await response.text()).toContain('none of these scopes')
   })
 
-  it('bound registrations of one rule, per address', async () => {
-    const ceilings = { unclaimedPerAddress: 1 }
-    await save({
-      rules: [rule({ when: { redirectHosts: ['agent.example'] }, ceilings }), rule({ name: 'rest' })],
-    })
-    const away = await startTestOAuth({ clientPolicy: 'open', issuer: 'https://crm.acme.example' })
-    await away.close()
-    await register()
-    // On this computer everybody is one person: the rule's share is for strangers.
-    await register()
+  it('bound what one rule admits from one address', async () => {
+    const rig = await openTestClients({ clientPolicy: 'open' })
+    const one = rule({ when: { redirectHosts: ['agent.example'] }, ceilings: { unclaimedPerAddress: 1 } })
+    const policy = { ...startingPolicy('open'), rules: [one, rule({ name: 'rest' })] }
+    const by = rig.clientsWith({ startingPolicy: policy })
+    const tries = []
+    for (const host of ['agent.example', 'agent.example', 'other.example']) {
+      tries.push((await rig.register({ redirect_uris: [`https://${host}/cb`] }, { by })).status)
+    }
+    expect(tries).toEqual([201, 429, 201])
+    await rig.close()
   })
 })
 
@@ -223,32 +230,37 @@ describe('who edits', () => {
   })
 
   it('two at once: one saves, the other hears of it', async () => {
+    const { version } = await t.oauth.policy.view()
     const tries = await Promise.allSettled(
       (['closed', 'local', 'ask'] as const).map((preset) =>
-        t.oauth.policy.save({ policy: startingPolicy(preset), basedOn: 0 }, by()),
+        t.oauth.policy.save({ policy: startingPolicy(preset), basedOn: version }, by()),
       ),
     )
     expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     const reasons = tries.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
     expect(reasons).toMatchObject([{ status: 409 }, { status: 409 }])
-    expect((await t.oauth.policy.view()).version).toBe(1)
+    expect((await t.oauth.policy.view()).version).toBe(version + 1)
   })
 
-  it('a version is based on the newest, not on one to come', async () => {
-    const future = t.oauth.policy.save({ policy: startingPolicy('open'), basedOn: 7 }, by())
-    await expect(future).rejects.toMatchObject({ status: 409 })
+  it('a version is based on the newest, neither an older one nor one to come', async () => {
+    const { version } = await t.oauth.policy.view()
+    for (const basedOn of [version - 1, version + 7]) {
+      const save = t.oauth.policy.save({ policy: startingPolicy('open'), basedOn }, by())
+      await expect(save).rejects.toMatchObject({ status: 409 })
+    }
   })
 
   it('each version is kept, and the record says who saved it', async () => {
+    const { version } = await t.oauth.policy.view()
     await save(startingPolicy('local'))
     await save(startingPolicy('closed'))
-    const versions = await t.oauth.policy.versions()
-    expect(versions.map(({ version, savedBy }) => [version, savedBy])).toEqual([
-      [2, t.people.ada.member],
-      [1, t.people.ada.member],
+    const versions = (await t.oauth.policy.versions()).slice(0, 2)
+    expect(versions.map((one) => [one.version, one.savedBy, one.policy.rules.at(-1)?.name])).toEqual([
+      [version + 2, t.people.ada.member, 'closed'],
+      [version + 1, t.people.ada.member, 'local-only'],
     ])
     const saved = (await t.audit.list({ limit: 5 })).filter(({ event }) => event === 'policy.saved')
-    expect(saved.map(({ detail }) => detail?.['version'])).toEqual([2, 1])
+    expect(saved.slice(0, 2).map(({ detail }) => detail?.['version'])).toEqual([version + 2, version + 1])
   })
 })
 
@@ -259,12 +271,16 @@ describe('decisions', () => {
   it('say by which rule of which version each was made, and count what repeats', async () => {
     const clientId = await register()
     await save({ rules: [rule({ then: 'refuse' })] })
+    const { version } = await t.oauth.policy.view()
     for (let n = 0; n < 3; n++) await ask(clientId)
     expect(await decisions(clientId, true)).toMatchObject([
-      { clientId, stage: 'authorize', rule: 'the-rule', version: 1, times: 3, redirect: 'agent.example' },
+      { clientId, stage: 'authorize', rule: 'the-rule', version, times: 3, redirect: 'agent.example' },
     ])
-    expect(await decisions(clientId)).toMatchObject([{}, { stage: 'registration', rule: 'open', version: 0 }])
-    expect(await decisions('agent.example', true)).toHaveLength(1)
+    expect(await decisions(clientId)).toMatchObject([
+      {},
+      { stage: 'registration', rule: 'open', version: version - 1 },
+    ])
+    expect((await decisions('agent.example', true))[0]).toMatchObject({ clientId })
     expect(await decisions('%')).toEqual([])
   })
 

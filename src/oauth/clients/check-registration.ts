@@ -19,7 +19,7 @@ export async function checkPolicy(
     // RFC 7591 §3: the token is all that was missing.
     if (withOne.outcome !== 'refuse') throw badToken(why, false)
   }
-  throw rule === 'local-only'
+  throw rule === 'local-only' || rule === 'app-schemes'
     ? new OAuthError('invalid_redirect_uri', why)
     : new OAuthError('access_denied', why)
 }

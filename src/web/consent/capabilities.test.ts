@@ -28,6 +28,7 @@ const view: ConsentView = {
   ],
   resource: 'http://localhost:3000/mcp',
   warnings: [],
+  mostDays: null,
   needsAdministrator: false,
 }
 

@@ -21,7 +21,7 @@ export function ConsentCard({ view, decide }: Props) {
     scopes: view.scopes.map((s) => s.scope),
     // What she limited it to before stays so unless she changes it.
     objects: knownObjects(view),
-    days: null,
+    days: view.mostDays,
   })
   const choices = presets(view)
   const lists = capabilities(view, narrowing)

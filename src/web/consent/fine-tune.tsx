@@ -77,7 +77,7 @@ export function FineTune({ view, narrowing, onChange }: Props) {
               onChange({ ...narrowing, days: value === '' ? null : Number(value) })
             }
           >
-            {durations.map((duration) => (
+            {durationsFor(view).map((duration) => (
               <option key={duration.value} value={duration.value}>
                 {duration.label}
               </option>
@@ -94,12 +94,22 @@ function hintOf(scope: string, scopes: readonly string[]): string | undefined {
   return impliedBy(scope, scopes) ? 'Included in what else is on' : undefined
 }
 
+/** What the client policy leaves: up to its most, and the most itself. */
+function durationsFor({ mostDays }: ConsentView) {
+  if (mostDays === null) return durations
+  const shorter = durations.filter(({ value }) => value !== '' && Number(value) < mostDays)
+  return [
+    ...shorter,
+    { value: String(mostDays), label: mostDays === 1 ? 'For a day' : `For ${mostDays} days` },
+  ]
+}
+
 function summary(view: ConsentView, { scopes, objects, days }: Narrowing): string {
   const where = view.signInOnly
     ? `${scopes.length} of ${view.scopes.length}`
     : objects
       ? `${objects.length} of ${view.objects.length} objects`
       : 'All objects'
-  const long = durations.find((d) => d.value === (days === null ? '' : String(days)))
+  const long = durationsFor(view).find((d) => d.value === (days === null ? '' : String(days)))
   return `${where} · ${(long?.label ?? '').toLowerCase().replace('until i', 'until you')}`
 }

@@ -129,6 +129,18 @@ const limits = createRoute({
   component: lazyRouteComponent(() => import('../admin/limits-page.tsx'), 'LimitsPage'),
 })
 
+const approvals = createRoute({
+  getParentRoute: () => settings,
+  path: 'approvals',
+  component: lazyRouteComponent(() => import('../admin/approvals/approvals-page.tsx'), 'ApprovalsPage'),
+})
+
+const policy = createRoute({
+  getParentRoute: () => settings,
+  path: 'policy',
+  component: lazyRouteComponent(() => import('../admin/policy/policy-page.tsx'), 'PolicyPage'),
+})
+
 const keys = createRoute({
   getParentRoute: () => settings,
   path: 'keys',
@@ -177,6 +189,8 @@ const tree = root.addChildren([
     grants,
     emergency,
     limits,
+    approvals,
+    policy,
     keys,
     apps,
     newApp,

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet } from '@tanstack/react-router'
 import { bootstrapOptions } from '../api/queries.ts'
+import { WaitingApps } from '../admin/approvals/waiting-apps.tsx'
 import { settingsPages } from './settings-pages.ts'
 
 const item =
@@ -23,6 +24,7 @@ export function SettingsLayout() {
               {pages.map(({ to, label }) => (
                 <Link key={to} to={to} className={item} activeOptions={{ exact: false }}>
                   {label}
+                  {to === '/settings/approvals' && <WaitingApps />}
                 </Link>
               ))}
             </div>

@@ -13,6 +13,8 @@ export const settingsPages = [
     administrators: true,
     pages: [
       { to: '/settings/apps', label: 'Apps' },
+      { to: '/settings/approvals', label: 'Approvals' },
+      { to: '/settings/policy', label: 'Policy' },
       { to: '/settings/grants', label: 'Access' },
     ],
   },

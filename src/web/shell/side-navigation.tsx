@@ -1,12 +1,13 @@
 import type { MemberView } from '#contract'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { Hexagon, Keyboard, PanelLeft, Plug, Search, Settings } from 'lucide-react'
+import { Hexagon, Keyboard, PanelLeft, Plug, Search, Settings, ShieldCheck } from 'lucide-react'
 import { useEffect, useState, type ReactNode } from 'react'
 import { objectsOptions } from '../api/queries.ts'
 import { ObjectIcon } from '../crm/object-icon.tsx'
 import { IconButton } from '../ui/button.tsx'
 import { Logo } from '../ui/logo.tsx'
+import { WaitingApps } from '../admin/approvals/waiting-apps.tsx'
 import { recall, remember } from '../ui/remembered.ts'
 import { AccountMenu } from './account-menu.tsx'
 
@@ -77,6 +78,13 @@ export function SideNavigation({ member, open, onClose, onSearch, onShortcuts }:
           <Plug size={16} className="shrink-0 text-faint" aria-hidden />
           <Label>Connect an agent</Label>
         </Link>
+        {member.role === 'administrator' && (
+          <Link to="/settings/approvals" title="Approvals" className={itemClass}>
+            <ShieldCheck size={16} className="shrink-0 text-faint" aria-hidden />
+            <Label>Approvals</Label>
+            <WaitingApps />
+          </Link>
+        )}
         <div className="grow" />
         <Link to="/settings/account" title="Settings" className={itemClass} activeOptions={{ exact: false }}>
           <Settings size={16} className="shrink-0 text-faint" aria-hidden />

@@ -21,12 +21,14 @@ export function useLive() {
     function everything() {
       void memory.invalidateQueries({ queryKey: ['records'] })
       void memory.invalidateQueries({ queryKey: ['history'] })
+      void memory.invalidateQueries({ queryKey: ['approvals'] })
     }
     source.addEventListener('change', (event) => {
       for (const object of objectsOf(event.data)) waiting.add(object)
       soon()
     })
     source.addEventListener('gap', everything)
+    source.addEventListener('approvals', () => void memory.invalidateQueries({ queryKey: ['approvals'] }))
     source.addEventListener('error', () => (dropped = true))
     source.addEventListener('open', () => {
       // What happened while the line was down was never announced.

@@ -129,7 +129,8 @@ export function createPolicyEngine(deps: {
         resource: undefined,
         lookAlike: undefined,
       }
-      const refusal = (known && ownRefusal(known)) ?? foregoneRefusal(policy, facts)
+      // One that was refused as it was may have changed: its document is looked at again.
+      const refusal = (known?.blocked ? ownRefusal(known) : undefined) ?? foregoneRefusal(policy, facts)
       if (!refusal) return undefined
       decisions.note({
         ...shared(refusal, version),
