@@ -38,6 +38,10 @@ describe('every page', { timeout: 90_000 }, () => {
     ['/connected-apps', 'listitem'],
     ['/settings/account', 'list'],
     ['/settings/members', 'list'],
+    ['/settings/grants', 'table'],
+    ['/settings/emergency', 'status'],
+    ['/settings/limits', 'table'],
+    ['/settings/audit', 'table'],
   ]
 
   const schemes = ['light', 'dark'] as const

@@ -27,7 +27,7 @@ describe('connected apps', { timeout: 90_000 }, () => {
     await page.waitForURL('**/connected-apps')
     const card = page.getByRole('listitem', { name: 'Notebook' })
     await card.getByText('Add and change records').waitFor()
-    await card.getByText('127.0.0.1').waitFor()
+    await card.getByText('Answers go to 127.0.0.1').waitFor()
     await card.getByRole('button', { name: 'What it changed' }).click()
     await card.getByText('Northwind').first().waitFor()
 
@@ -44,11 +44,48 @@ describe('connected apps', { timeout: 90_000 }, () => {
     expect(complaints).toEqual([])
   })
 
+  it('tells from where an app was used and what it did; pauses, resumes and narrows it at once', async () => {
+    const agent = await tandem.connectAgent({ browser: await signedIn(tandem, 'grace'), name: 'Planner' })
+    const write = () =>
+      agent.call('apply_changes', {
+        changes: [{ do: 'create', object: 'company', values: { name: 'Contoso' } }],
+      })
+    expect((await write()).status).toBe(200)
+    const { page, complaints } = await openPage(browser, tandem, 'grace')
+    await page.goto('/connected-apps')
+    const card = page.getByRole('listitem', { name: 'Planner' })
+    await card.getByText('Connected in a browser').waitFor()
+    await card.getByText('from 127.0.0.1 (apply_changes)').waitFor()
+    await card.getByText('1 call, 1 change').waitFor()
+
+    await card.getByRole('button', { name: 'Pause' }).click()
+    await card.getByText('Paused').waitFor()
+    expect((await agent.call('whoami')).status).toBe(403)
+    await page.getByRole('button', { name: 'Resume' }).first().click()
+    await card.getByRole('button', { name: 'Pause' }).waitFor()
+    expect((await agent.call('whoami')).status).toBe(200)
+
+    await card.getByRole('button', { name: 'Narrow' }).click()
+    const dialog = page.getByRole('dialog', { name: 'What Planner may still do' })
+    const takeAway = dialog.getByRole('button', { name: 'Take away' })
+    expect(await takeAway.isDisabled()).toBe(true)
+    await dialog.getByRole('switch', { name: 'Add and change records' }).click()
+    await dialog.getByRole('switch', { name: 'People' }).click()
+    await takeAway.click()
+    await page.getByText('Planner may do less from now on').waitFor()
+    await card.getByText('Only in').waitFor()
+    expect(await card.getByText('Add and change records').count()).toBe(0)
+    expect((await write()).status).toBe(403)
+    expect((await agent.call('query', { object: 'company' })).status).toBe(200)
+    expect(complaints).toEqual([])
+  })
+
   it('shows nobody else’s apps', async () => {
     await tandem.connectAgent({ browser: await signedIn(tandem, 'ada'), name: 'Diary' })
     const { page } = await openPage(browser, tandem, 'grace')
     await page.goto('/connected-apps')
-    await page.getByRole('heading', { name: 'No app is connected' }).waitFor()
+    await page.getByRole('heading', { name: 'Connected apps' }).waitFor()
+    await page.getByRole('listitem', { name: 'Planner' }).waitFor()
     expect(await page.getByText('Diary').count()).toBe(0)
   })
 })

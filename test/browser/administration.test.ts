@@ -1,0 +1,116 @@
+import { readFile } from 'node:fs/promises'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchBrowser, openPage, signedIn } from '../support/chromium.ts'
+import { startTandem } from '../support/tandem.ts'
+import type { ConnectedAgent, RunningTandem } from '../support/tandem.ts'
+
+describe('an administrator', { timeout: 90_000 }, () => {
+  let tandem: RunningTandem
+  let browser: Browser
+  let graces: ConnectedAgent
+  let adas: ConnectedAgent
+  beforeAll(async () => {
+    ;[tandem, browser] = await Promise.all([startTandem(), launchBrowser()])
+    graces = await tandem.connectAgent({ browser: await signedIn(tandem, 'grace'), name: 'Diary' })
+    adas = await tandem.connectAgent({ browser: await signedIn(tandem, 'ada'), name: 'Notebook' })
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await tandem?.close()
+  })
+
+  it('stops all agents with a reason, and lets them go on', async () => {
+    const { page, complaints } = await openPage(browser, tandem, 'ada')
+    await page.goto('/settings/emergency')
+    await page.getByText('Agents may work').waitFor()
+    await page.getByRole('button', { name: 'Stop all agents' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Stop all agents?' })
+    const stop = dialog.getByRole('button', { name: 'Stop all agents' })
+    expect(await stop.isDisabled()).toBe(true)
+    await dialog.getByRole('textbox', { name: 'Why' }).fill('A prompt went round')
+    await stop.click()
+    await page.getByText('By Ada').waitFor()
+    expect([(await adas.call('whoami')).status, (await graces.call('whoami')).status]).toEqual([403, 403])
+
+    // Whoever's app it is sees why it doesn't work.
+    const { page: hers } = await openPage(browser, tandem, 'grace')
+    await hers.goto('/connected-apps')
+    await hers.getByText('Stopped by an administrator').waitFor()
+
+    await page.getByRole('button', { name: 'Let agents go on' }).click()
+    await page.getByText('Agents may work').waitFor()
+    expect((await adas.call('whoami')).status).toBe(200)
+
+    await page.getByRole('combobox', { name: 'App' }).click()
+    await page.getByRole('option', { name: 'Diary' }).click()
+    await page.getByRole('button', { name: 'Stop this app' }).click()
+    await page.getByRole('textbox', { name: 'Why' }).fill('It is odd')
+    await page.getByRole('dialog').getByRole('button', { name: 'Stop this app' }).click()
+    await page.getByText('It is odd').waitFor()
+    expect([(await adas.call('whoami')).status, (await graces.call('whoami')).status]).toEqual([200, 403])
+    await page.getByRole('button', { name: 'Let it go on' }).click()
+    await page.getByText('It is odd').waitFor({ state: 'detached' })
+    expect((await graces.call('whoami')).status).toBe(200)
+    expect(complaints).toEqual([])
+  })
+
+  it('finds everybody’s access, follows one app in the record, and ends all of one person', async () => {
+    const { page, complaints } = await openPage(browser, tandem, 'ada')
+    await page.goto('/settings/grants')
+    const row = page.getByRole('row', { name: /Diary/ })
+    await row.getByText('Grace').waitFor()
+    await row.getByRole('link', { name: 'Follow' }).click()
+    await page.waitForURL('**/settings/audit?grant=**')
+    await page.getByRole('cell', { name: 'Grant given' }).waitFor()
+    await page.getByRole('button', { name: /One permission only/ }).waitFor()
+    expect(await page.getByText('Notebook').count()).toBe(0)
+
+    await page.goBack()
+    await page.getByRole('combobox', { name: 'Person' }).click()
+    await page.getByRole('option', { name: 'Grace' }).click()
+    await page.waitForURL('**member=mem_**')
+    await page.getByRole('row', { name: /Notebook/ }).waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: /End all access of Grace/ }).click()
+    await page.getByRole('alertdialog').getByRole('button', { name: 'End access' }).click()
+    await page.getByText('One permission ended').waitFor()
+    expect([(await adas.call('whoami')).status, (await graces.call('whoami')).status]).toEqual([200, 401])
+    expect(complaints).toEqual([])
+  })
+
+  it('searches the record, opens an entry, checks the chain and takes it along', async () => {
+    const { page, complaints } = await openPage(browser, tandem, 'ada')
+    await page.goto('/settings/audit')
+    await page.getByRole('searchbox').fill('prompt went')
+    await page.waitForURL('**text=prompt**')
+    const row = page.getByRole('row', { name: /Agents stopped/ })
+    await row.getByRole('button', { name: /Show all of entry/ }).click()
+    await page.getByText('A prompt went round').waitFor()
+    await page.getByRole('button', { name: 'Check the record' }).click()
+    await page.getByText('The record is whole').waitFor()
+    await page.getByRole('button', { name: 'Checkpoint' }).click()
+    const text = await page.getByLabel('The last checkpoint', { exact: true }).textContent()
+    expect(text).toMatch(/^tandem-audit\./)
+
+    const download = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Export' }).click()
+    await page.getByRole('menuitem', { name: /CSV/ }).click()
+    const file = await (await download).path()
+    const lines = (await readFile(file, 'utf8')).trimEnd().split('\r\n')
+    expect(lines).toHaveLength(2)
+    expect(lines[1]).toContain('agents.stopped')
+    expect(complaints).toEqual([])
+  })
+
+  it('sees the limits; a member sees none of these pages’ content', async () => {
+    const { page } = await openPage(browser, tandem, 'ada')
+    await page.goto('/settings/limits')
+    await page.getByRole('cell', { name: 'Calls of an app at /mcp and /api' }).waitFor()
+    await page.getByRole('heading', { name: 'Nobody reached a limit' }).waitFor()
+    const { page: hers } = await openPage(browser, tandem, 'grace')
+    for (const path of ['/settings/limits', '/settings/grants', '/settings/audit', '/settings/emergency']) {
+      await hers.goto(path)
+      await hers.getByText('Only an administrator can do this').first().waitFor()
+    }
+  })
+})
