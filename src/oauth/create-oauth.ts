@@ -202,7 +202,7 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
     {
       paths: [paths.userinfo],
       methods: ['GET', 'POST'],
-      endpoint: createUserinfoEndpoint({ issuer, verify, people, replays: store.replays, clock }),
+      endpoint: createUserinfoEndpoint({ verify, people, proofs }),
       limit: 'userinfo',
       cors: 'public',
     },

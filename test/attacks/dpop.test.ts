@@ -294,6 +294,38 @@ describe('A3: a bound token at our own guard', () => {
   })
 })
 
+describe('A3: a bound token at userinfo', () => {
+  const url = `${issuer}/oauth/userinfo`
+  const openid = { scope: 'openid profile', prompt: 'consent' }
+
+  it('A3 passes with a proof of its key, once; not as a bearer token, nor with another key', async () => {
+    const { access_token: token } = await boundTokens(key, openid)
+    const proofBy = (by: ProofKey) => prove(by, { url, method: 'GET', accessToken: token })
+    const ask_ = (headers: Record<string, string>) => t.get('/oauth/userinfo', headers)
+    const own = { authorization: `DPoP ${token}`, dpop: await proofBy(key) }
+    expect((await ask_(own)).status).toBe(200)
+    for (const headers of [
+      own,
+      { authorization: `Bearer ${token}` },
+      { authorization: `Bearer ${token}`, dpop: await proofBy(key) },
+      { authorization: `DPoP ${token}` },
+      { authorization: `DPoP ${token}`, dpop: await proofBy(other) },
+      { authorization: `DPoP ${token}`, dpop: await prove(key, { url, method: 'GET' }) },
+    ]) {
+      const answer = await ask_(headers)
+      expect(answer.status).toBe(401)
+      expect(answer.headers.get('www-authenticate')).toMatch(/error="invalid_(token|dpop_proof)"/)
+    }
+    const { access_token: bearer } = await tokensFor(t, { more: openid })
+    const proved = {
+      authorization: `DPoP ${bearer}`,
+      dpop: await prove(key, { url, method: 'GET', accessToken: bearer }),
+    }
+    expect((await ask_(proved)).status).toBe(401)
+    expect((await ask_({ authorization: `Bearer ${bearer}` })).status).toBe(200)
+  })
+})
+
 describe('A169: nonces (§8)', () => {
   it('A169 a proof without one hears which to use; the code and the assertion it came with stay unused', async () => {
     const strict = await startTestOAuth({ dpopNonces: true })
@@ -316,6 +348,18 @@ describe('A169: nonces (§8)', () => {
     const answer = await send(nonce)
     expect(answer.headers.get('dpop-nonce')).toBe(nonce)
     const tokens = await tokensOf(answer)
+    // At userinfo too.
+    const told = await strict.get('/oauth/userinfo', {
+      authorization: `DPoP ${tokens.access_token}`,
+      dpop: await key.prove({
+        url: `${issuer}/oauth/userinfo`,
+        method: 'GET',
+        now,
+        accessToken: tokens.access_token,
+      }),
+    })
+    expect([told.status, told.headers.get('www-authenticate')]).toEqual([401, 'DPoP error="use_dpop_nonce"'])
+    expect(told.headers.get('dpop-nonce')).toBe(nonce)
     // Without a proof nobody is bothered with nonces.
     const bearer = await strict.post('/oauth/revoke', {
       client_id: strict.clients.notebook.clientId,

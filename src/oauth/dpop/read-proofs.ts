@@ -8,8 +8,9 @@ export interface Proofs {
   /**
    * What the request's proof proves, or null when it has none. Throws `invalid_dpop_proof`, or `use_dpop_nonce` with
    * the nonce to use (§8). Ask before the client authenticates: a retry with a nonce finds its assertion unused.
+   * `accessToken` is the one that comes with it, where one does.
    */
-  read(request: Request): Promise<Proof | null>
+  read(request: Request, accessToken?: string): Promise<Proof | null>
   /** Uses the proof up, once on all replicas, when its client has authenticated. Throws `invalid_dpop_proof`. */
   spend(proof: Proof | null): Promise<Binding | null>
   /** Headers for the answer to a request with a proof: the nonce to use next (§8.2). */
@@ -31,12 +32,17 @@ export function createProofs(deps: {
   const nonceHeader = (): Record<string, string> => (nonces ? { 'DPoP-Nonce': nonces.current() } : {})
 
   return {
-    async read(request) {
+    async read(request, accessToken) {
       const header = request.headers.get('dpop')
       if (header === null) return null
       // Never the Host header's idea of our address.
       const url = issuer + new URL(request.url).pathname
-      const proof = await readProof(header, { method: request.method, url, at: clock.now() })
+      const proof = await readProof(header, {
+        method: request.method,
+        url,
+        at: clock.now(),
+        ...(accessToken === undefined ? {} : { accessToken }),
+      })
       if (typeof proof === 'string') throw invalidProof(proof, nonceHeader())
       if (nonces && !nonces.accepts(proof.nonce)) {
         throw new OAuthError(

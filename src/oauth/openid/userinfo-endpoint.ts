@@ -1,18 +1,17 @@
-import { readProof } from '#foundation'
-import type { Clock, ReplayCache } from '#foundation'
+import { invalidProof } from '../dpop/read-proofs.ts'
+import type { Proofs } from '../dpop/read-proofs.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { OAuthError } from '../errors.ts'
+import type { OAuthErrorCode } from '../errors.ts'
 import { AccessWithheld } from '../grants/grant-life.ts'
 import type { Verify } from '../grants/verifier.ts'
 import type { TokenContent } from '../oauth.ts'
 import type { People, Person } from '../ports.ts'
 
 export type UserinfoDependencies = {
-  issuer: string
   verify: Verify
   people: People
-  replays: ReplayCache
-  clock: Clock
+  proofs: Proofs
 }
 
 /**
@@ -24,7 +23,7 @@ export function createUserinfoEndpoint(deps: UserinfoDependencies): Endpoint {
     const presented = readCredentials(request)
     const token = await verify(deps, presented.token)
     if (!token) throw refused('invalid_token', 'The access token is not valid, or no longer')
-    await checkBinding(deps, request, presented, token)
+    const headers = await checkBinding(deps.proofs, request, presented, token)
     if (!token.scopes.includes('openid')) {
       throw refused('insufficient_scope', 'The token does not carry openid', { status: 403, scope: 'openid' })
     }
@@ -32,7 +31,9 @@ export function createUserinfoEndpoint(deps: UserinfoDependencies): Endpoint {
     // A client that acts for nobody else has no name of its own to tell.
     if (!person || token.subject !== person.member)
       throw refused('invalid_token', 'The token speaks for nobody')
-    return Response.json(claimsOf(person, token.scopes), { headers: { 'Cache-Control': 'no-store' } })
+    return Response.json(claimsOf(person, token.scopes), {
+      headers: { 'Cache-Control': 'no-store', ...headers },
+    })
   }
 }
 
@@ -75,33 +76,45 @@ function readCredentials(request: Request): Presented {
 
 /** RFC 9449 §7.1, §7.2: a bound token needs the proof of its key, and is no bearer token (attacks A3). */
 async function checkBinding(
-  { issuer, replays, clock }: UserinfoDependencies,
+  proofs: Proofs,
   request: Request,
   { scheme, token }: Presented,
   { boundTo }: TokenContent,
-): Promise<void> {
+): Promise<Record<string, string>> {
   if ((boundTo !== null) !== (scheme === 'dpop')) {
     throw refused(
       'invalid_token',
       'The token is presented in the wrong way: bound ones with DPoP, others as Bearer',
     )
   }
-  if (boundTo === null) return
-  const url = issuer + new URL(request.url).pathname
-  const header = request.headers.get('dpop') ?? ''
-  const proof = await readProof(header, { method: request.method, url, at: clock.now(), accessToken: token })
-  if (typeof proof === 'string') throw refused('invalid_dpop_proof', proof)
-  const fits = proof.jkt === boundTo && (await replays.first(proof.once.name, proof.once.until))
-  if (!fits) throw refused('invalid_dpop_proof', 'The proof has another key, or was used before')
+  if (boundTo === null) return {}
+  try {
+    const proof = await proofs.read(request, token)
+    if (proof?.jkt !== boundTo) throw invalidProof('There is no proof, or it has another key')
+    await proofs.spend(proof)
+    return proofs.headersFor(proof)
+  } catch (error) {
+    // RFC 9449 §7.1, §9: at a resource it is a 401 with its challenge.
+    if (!(error instanceof OAuthError) || !isProofs(error.code)) throw error
+    throw refused(error.code, error.description, { headers: error.headers })
+  }
 }
 
-type Refusal = 'invalid_token' | 'insufficient_scope' | 'invalid_dpop_proof'
+function isProofs(code: OAuthErrorCode): code is 'invalid_dpop_proof' | 'use_dpop_nonce' {
+  return code === 'invalid_dpop_proof' || code === 'use_dpop_nonce'
+}
 
-function refused(error: Refusal, why: string, more: { status?: number; scope?: string } = {}): OAuthError {
-  const scheme = error === 'invalid_dpop_proof' ? 'DPoP' : 'Bearer'
+type Refusal = 'invalid_token' | 'insufficient_scope' | 'invalid_dpop_proof' | 'use_dpop_nonce'
+
+function refused(
+  error: Refusal,
+  why: string,
+  more: { status?: number; scope?: string; headers?: Record<string, string> } = {},
+): OAuthError {
+  const scheme = isProofs(error) ? 'DPoP' : 'Bearer'
   const scope = more.scope === undefined ? '' : `, scope="${more.scope}"`
   return new OAuthError(error, why, {
     status: more.status ?? 401,
-    headers: { 'WWW-Authenticate': `${scheme} error="${error}"${scope}` },
+    headers: { ...more.headers, 'WWW-Authenticate': `${scheme} error="${error}"${scope}` },
   })
 }
