@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect } from 'vitest'
 import { resource } from '../support/oauth.ts'
 import { authorize, consent, endInModel, exchange, pick } from './consent-deeds.ts'

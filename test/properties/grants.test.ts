@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import type { Storage } from '#storage'
 import { postgresAvailable } from '../support/postgres.ts'

@@ -1,12 +1,14 @@
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { generateKeyPair, exportJWK, SignJWT } from 'jose'
 import { clientShapes } from '../../../src/cli/doctor/shapes/client-shapes.ts'
 import type { DocumentShape } from '../../../src/cli/doctor/shapes/shape.ts'
-import { openTestServer } from '../clients.ts'
+import { trustedLocalCertificate } from '../certificate.ts'
 
 /** Stands for claude.ai, chatgpt.com and vscode.dev: serves the clients' metadata documents and keys from this computer. */
 export type DocumentHost = Awaited<ReturnType<typeof openDocumentHost>>
 
-export async function openDocumentHost() {
+export async function openDocumentHost(now = () => new Date()) {
   const { publicKey, privateKey } = await generateKeyPair('RS256')
   const key = { ...(await exportJWK(publicKey)), kid: 'their-key', use: 'sig', alg: 'RS256' }
   const documents = new Map<string, DocumentShape>()
@@ -17,7 +19,7 @@ export async function openDocumentHost() {
   }
   /** What is served instead of the document, while it is set. */
   const state: { instead: number | null; fetches: string[] } = { instead: null, fetches: [] }
-  const server = await openTestServer(({ url = '' }, response) => {
+  const server = createServer(trustedLocalCertificate(), ({ url = '' }, response) => {
     state.fetches.push(url)
     const document = documents.get(url)
     if (state.instead !== null || (!document && !keySets.has(url))) {
@@ -29,7 +31,9 @@ export async function openDocumentHost() {
     response.writeHead(200, { 'content-type': 'application/json', 'cache-control': cacheControl })
     response.end(JSON.stringify(document ? contentOf(document) : { keys: [key] }))
   })
-  const here = (url: string) => server.origin + pathOf(url)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo // listening on a port, not on a pipe
+  const here = (url: string) => `https://localhost:${port}${pathOf(url)}`
   const contentOf = ({ url, content, keys }: DocumentShape) => ({
     client_id: here(url),
     ...content,
@@ -47,10 +51,13 @@ export async function openDocumentHost() {
         .setSubject(clientId)
         .setAudience(audience)
         .setJti(crypto.randomUUID())
-        .setIssuedAt()
-        .setExpirationTime('5m')
+        .setIssuedAt(now())
+        .setExpirationTime(new Date(now().getTime() + 5 * 60_000))
         .sign(privateKey),
-    close: () => server.close(),
+    async close() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 import { clientShapes } from '../../../src/cli/doctor/shapes/client-shapes.ts'
+import { systemClock } from '#foundation'
 import type { ClientShape } from '../../../src/cli/doctor/shapes/shape.ts'
 import { startTandem } from '../tandem.ts'
 import type { TandemTestOptions } from '../tandem.ts'
@@ -9,7 +10,8 @@ import { SimulatedClient } from './simulate.ts'
 export async function openQuirkWorld(options: TandemTestOptions = {}) {
   const tandem = await startTandem(options)
   let ada = await tandem.signIn('ada')
-  const documents = await openDocumentHost()
+  const { clock = systemClock } = options
+  const documents = await openDocumentHost(() => clock.now())
   const get = (path: string, init: RequestInit = {}) =>
     fetch(tandem.url + path, { redirect: 'manual', ...init })
   return {
