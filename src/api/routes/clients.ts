@@ -7,7 +7,6 @@ import {
   rotateSecretInput,
   someClients,
 } from '#contract'
-import { isId } from '#foundation'
 import type { MemberId } from '#foundation'
 import { z } from 'zod'
 import type { ApiDependencies } from '../dependencies.ts'
@@ -28,10 +27,10 @@ const which = z.strictObject({ id: z.string().min(1).max(600) })
 /** Administrators and clients: all kinds seen and ended, manual ones made and changed, and who may register. */
 export function clientRoutes({ oauth, identity }: ApiDependencies): Route[] {
   const { clients } = oauth
-  const ownerOf = async (actor: MemberActor, owner: string | undefined): Promise<MemberId | undefined> => {
+  const ownerOf = async (owner: string | undefined): Promise<MemberId | undefined> => {
     if (owner === undefined) return undefined
-    const found = (await identity.members.list(actor)).find(({ id, active }) => id === owner && active)
-    if (found && isId('mem', found.id)) return found.id
+    const found = await identity.members.named(owner)
+    if (found) return found
     throw new ApiFailure('invalid', 'The owner must be an active member', {
       fields: { owner: 'Choose an active member' },
     })
@@ -46,7 +45,7 @@ export function clientRoutes({ oauth, identity }: ApiDependencies): Route[] {
       'POST /clients',
       { summary: 'Set up an app by hand; its secret is shown once', body: newClientInput },
       async ({ actor, body: { owner, ...input }, from }) =>
-        clients.create({ ...input, owner: await ownerOf(actor, owner) }, by(actor, from)),
+        clients.create({ ...input, owner: await ownerOf(owner) }, by(actor, from)),
     ),
     forAdministrators(
       'GET /client',
@@ -58,8 +57,7 @@ export function clientRoutes({ oauth, identity }: ApiDependencies): Route[] {
       { summary: 'Change an app set up by hand', body: changeClientInput.extend(which.shape) },
       async ({ actor, body: { id, owner, ...to }, from }) => ({
         client:
-          (await clients.change(id, { ...to, owner: await ownerOf(actor, owner) }, by(actor, from))) ??
-          missing(),
+          (await clients.change(id, { ...to, owner: await ownerOf(owner) }, by(actor, from))) ?? missing(),
       }),
     ),
     forAdministrators(

@@ -17,9 +17,10 @@ const ledger: NewClient = {
   redirectUris: ['https://ledger.example/callback'],
   confidential: true,
 }
-const jwks = () => ({
-  keys: [generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' })],
-})
+const jwks = () => {
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  return { keys: [{ ...publicKey.export({ format: 'jwk' }) }] }
+}
 const create = (input: Partial<NewClient> = {}) => rig.clients.manager.create({ ...ledger, ...input }, ada)
 const refusal = (promise: Promise<unknown>) =>
   promise.then(

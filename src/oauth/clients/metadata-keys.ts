@@ -1,12 +1,26 @@
 import { createPublicKey } from 'node:crypto'
 import type { JWK } from 'jose'
+import { z } from 'zod'
 import { OAuthError } from '../errors.ts'
 import type { ClientKeys } from './client.ts'
+import { withoutUndefined } from './metadata-about.ts'
 
 // RFC 7518 §6: members of a JWK that only its owner may know.
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
+const text = z.string().max(4000)
 // What a verifier needs (RFC 7517 §4). Certificates and addresses of keys aren't: nothing here would follow them.
-const keptMembers = ['kty', 'crv', 'x', 'y', 'n', 'e', 'kid', 'use', 'key_ops', 'alg'] as const
+const shape = z.object({
+  kty: text,
+  crv: text.optional(),
+  x: text.optional(),
+  y: text.optional(),
+  n: text.optional(),
+  e: text.optional(),
+  kid: text.optional(),
+  use: text.optional(),
+  key_ops: z.array(text).max(10).optional(),
+  alg: text.optional(),
+})
 const understood = ['EC', 'RSA', 'OKP']
 const leastRsaBits = 2048
 
@@ -42,9 +56,10 @@ function readKey(key: Record<string, unknown>): JWK | undefined {
   const alg = key['alg']
   if (typeof alg === 'string' && /^(none|HS\d+)$/i.test(alg)) throw refuse(`jwks holds a key for ${alg}`)
   if (typeof key['kty'] !== 'string' || !understood.includes(key['kty'])) return undefined
-  const jwk: JWK = Object.fromEntries(
-    keptMembers.flatMap((name) => (key[name] === undefined ? [] : [[name, key[name]]])),
-  )
+  const set = Object.fromEntries(Object.entries(key).filter(([, value]) => value !== null))
+  const read = shape.safeParse(set)
+  if (!read.success) throw refuse('jwks holds a key whose members are not text')
+  const jwk: JWK = withoutUndefined(read.data)
   checkKey(jwk)
   return jwk
 }

@@ -168,6 +168,7 @@ describe('keys', () => {
     ['a point off the curve', [{ ...ec.public, x: ec.public.y, y: ec.public.x }]],
     ['an RSA key of 1024 bits', [publicJwk('rsa', 1024).public]],
     ['an RSA key without exponent', [{ kty: 'RSA', n: 'AQAB' }]],
+    ['a key whose name is an object', [{ ...ec.public, kid: { toString: 'x' } }]],
   ])('with %s the whole set is refused (attacks S6)', (_, keys) => {
     expect(refusal({ jwks: { keys } })).toBe('invalid_client_metadata')
   })
