@@ -102,7 +102,7 @@ describe('pushed authorization requests (RFC 9126)', () => {
     })
     const id = interactionOf(opened)
     const view = await browser.view(id)
-    expect([view.redirect.host, view.scopes.map(({ scope }) => scope)]).toEqual([
+    expect([view.redirect?.host, view.scopes.map(({ scope }) => scope)]).toEqual([
       'ledger.example',
       ['crm:read'],
     ])
