@@ -15,7 +15,7 @@ export function SettingsLayout() {
     <div className="flex min-h-0 grow max-lg:flex-col">
       <nav
         aria-label="Settings"
-        className="flex shrink-0 gap-1 border-line p-2 max-lg:overflow-x-auto max-lg:border-b lg:w-44 lg:flex-col lg:overflow-y-auto lg:border-r lg:pt-3"
+        className="relative flex shrink-0 gap-1 border-line p-2 max-lg:overflow-x-auto max-lg:border-b lg:w-44 lg:flex-col lg:overflow-y-auto lg:border-r lg:pt-3"
       >
         {settingsPages.map(({ group, administrators, pages }) =>
           administrators && !administrator ? null : (
