@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { newId } from '#foundation'
+import { newId, silentLog } from '#foundation'
 import { sql } from '#storage'
 import { postgresAvailable } from '../../../test/support/postgres.ts'
 import { openTestClients } from '../../../test/support/clients.ts'
 import type { TestClients } from '../../../test/support/clients.ts'
 import { startDaily } from '../schedule/daily.ts'
-import { createDailyTable } from '../store/daily.ts'
-import { createLastIssued } from './last-issued.ts'
-import { silentLog } from '#foundation'
+import { createDailyTable } from './daily.ts'
+import { createLastIssued } from '../clients/last-issued.ts'
 
 const day = 24 * 60 * 60 * 1000
 const local = ['http://127.0.0.1/cb']
