@@ -3,6 +3,7 @@ import type { MemberActor } from './actor.ts'
 import type { Context, Tx } from './context.ts'
 import { byMember, record, requireAdministrator, untyped } from './context.ts'
 import { IdentityError } from './errors.ts'
+import type { Factors } from './factors/factors.ts'
 import { requireFresh } from './fresh.ts'
 import type { Identity } from './identity.ts'
 import { isStrong } from './methods.ts'
@@ -18,10 +19,10 @@ const publicDomains = new Set(
    126.com zoho.com fastmail.com hey.com`.split(/\s+/),
 )
 
-type Parts = { sessions: Sessions; providers: readonly Provider[] }
+type Parts = { sessions: Sessions; factors: Factors; providers: readonly Provider[] }
 
 /** The administrators' rules for signing in. */
-export function createRules(context: Context, { sessions, providers }: Parts): Identity['rules'] {
+export function createRules(context: Context, { sessions, factors, providers }: Parts): Identity['rules'] {
   const { storage } = context
   const db = storage.db<IdentityTables>()
 
@@ -62,7 +63,9 @@ export function createRules(context: Context, { sessions, providers }: Parts): I
     async setSecondFactor(actor, rule, from) {
       requireAdministrator(actor)
       const ended = await changing(actor, async (tx, methods): Promise<Set<MemberId>> => {
-        if (rule !== 'optional' && !isStrong(methods)) {
+        // A factor that was removed since doesn't count; a provider that asks for several keeps its own.
+        const ownFactor = methods.has('fedmfa') || (await factors.ways(tx, actor.member)).length > 0
+        if (rule !== 'optional' && !(isStrong(methods) && ownFactor)) {
           throw new IdentityError(
             'own_factor_first',
             'Set up a second factor for your own account first, and sign in with it',

@@ -132,6 +132,9 @@ describe('the administrators’ rule', () => {
     const member = await acme.signIn(grace)
     await expect(ruleOf(administrator, 'everyone')).rejects.toMatchObject({ code: 'own_factor_first' })
     await acme.addTotp(administrator)
+    await acme.identity.security.removeTotp(await acme.actor(administrator), administrator.from())
+    await expect(ruleOf(administrator, 'everyone')).rejects.toMatchObject({ code: 'own_factor_first' })
+    await acme.addTotp(administrator)
     const weak = await acme.actor(member)
     const heard: string[] = []
     acme.identity.sessions.onEnd(weak.session, () => heard.push('ended'))

@@ -4,7 +4,7 @@ import { useMemo } from 'react'
 /** Drawn here, in the person's own browser: nobody else sees what it says. Dark on light in either theme: cameras need it. */
 export function QrCode({ text, label }: { text: string; label: string }) {
   const { size, path } = useMemo(() => {
-    const rows = encodeQR(text, 'raw', { border: 3 })
+    const rows = encodeQR(text, 'raw', { ecc: 'low', border: 3 })
     const dots = rows.flatMap((row, y) => row.flatMap((dark, x) => (dark ? [`M${x} ${y}h1v1h-1z`] : [])))
     return { size: rows.length, path: dots.join('') }
   }, [text])

@@ -66,16 +66,18 @@ export function SessionList() {
                 {shortDay(session.startedAt)}
               </p>
             </div>
-            {session.newDevice && (
-              <Button small disabled={recognise.isPending} onClick={() => recognise.mutate(session)}>
-                It was me
-              </Button>
-            )}
-            {!session.current && (
-              <Button small look="ending" disabled={end.isPending} onClick={() => end.mutate(session)}>
-                End
-              </Button>
-            )}
+            <span className="flex gap-2">
+              {session.newDevice && (
+                <Button small disabled={recognise.isPending} onClick={() => recognise.mutate(session)}>
+                  It was me
+                </Button>
+              )}
+              {!session.current && (
+                <Button small look="ending" disabled={end.isPending} onClick={() => end.mutate(session)}>
+                  End
+                </Button>
+              )}
+            </span>
           </li>
         ))}
       </ul>

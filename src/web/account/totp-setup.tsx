@@ -22,9 +22,7 @@ export function TotpSetup({
           <p className="text-table text-muted">
             Scan this with an authenticator app, or type the key into it:
           </p>
-          <p className="mt-1 font-mono text-table break-all select-all">
-            {secret.replace(/(.{4})(?=.)/g, '$1 ')}
-          </p>
+          <p className="mt-1 font-mono text-table select-all">{secret.replace(/(.{4})(?=.)/g, '$1 ')}</p>
         </div>
       </div>
       <CodeField label="Code that the app shows" error={form.of('code')} />
