@@ -139,12 +139,13 @@ describe('the official client with nobody in front of it', () => {
     await expect(whoami(client)).rejects.toThrow()
     await expect(connect(provider())).rejects.toThrow()
 
-    const path = `/api/clients/${clientId}/unattended`
+    const path = `/api/client/unattended?id=${clientId}`
+    const open = '/api/client/unattended/open'
     expect((await hers.json('GET', path)).status).toBe(403)
-    expect((await hers.json('POST', `${path}/open`)).status).toBe(403)
+    expect((await hers.json('POST', open, { id: clientId })).status).toBe(403)
     const seen = (await ada.json('GET', path)).body as UnattendedView
     expect(seen).toMatchObject({ closedSince: expect.any(String), exchangeable: null })
-    expect((await ada.json('POST', `${path}/open`)).status).toBe(204)
+    expect((await ada.json('POST', open, { id: clientId })).status).toBe(204)
     const again = await connect(provider())
     expect(await whoami(again)).toMatchObject({ app: 'Ended report' })
     await again.close()

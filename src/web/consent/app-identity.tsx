@@ -76,7 +76,7 @@ function DeviceFacts({ device }: { device: NonNullable<ConsentView['device']> })
       <MonitorSmartphone size={16} className="mt-0.5 shrink-0 text-faint" aria-hidden />
       <span className="min-w-0 [overflow-wrap:anywhere]">
         The answer goes to the device that shows{' '}
-        <strong className="font-medium whitespace-nowrap tabular-nums">{device.code}</strong>
+        <strong className="font-semibold tracking-wide whitespace-nowrap">{device.code}</strong>
         <span className="block text-faint">
           It asked {ago(device.askedAt)}, from the address {device.ip}
         </span>

@@ -13,6 +13,7 @@ import { AppForm } from './app-form.tsx'
 import { AppSecrets } from './app-secrets.tsx'
 import { AppState } from './app-state.tsx'
 import { appOptions } from './app-search.ts'
+import { AppUnattended } from './app-unattended.tsx'
 
 const route = getRouteApi('/settings/apps/app')
 
@@ -109,6 +110,7 @@ function Known({ app }: { app: ClientDetail }) {
               )}
             </p>
           </Section>
+          <AppUnattended app={app} />
           {manual && app.secrets.length > 0 && <AppSecrets app={app} />}
           <AppFacts app={app} />
         </>
