@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import { Link, Outlet } from '@tanstack/react-router'
+import { Link, Outlet, useLocation } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
 import { bootstrapOptions } from '../api/queries.ts'
 import { WaitingApps } from '../admin/approvals/waiting-apps.tsx'
 import { settingsPages } from './settings-pages.ts'
@@ -11,15 +12,22 @@ const item =
 export function SettingsLayout() {
   const { data } = useQuery(bootstrapOptions)
   const administrator = data?.state === 'signed-in' && data.member.role === 'administrator'
+  const { pathname } = useLocation()
+  const nav = useRef<HTMLElement>(null)
+  useEffect(() => {
+    // In the narrow row the current page may lie beyond the edge.
+    nav.current?.querySelector('[data-status=active]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [pathname, administrator])
   return (
     <div className="flex min-h-0 grow max-lg:flex-col">
       <nav
+        ref={nav}
         aria-label="Settings"
-        className="relative flex shrink-0 gap-1 border-line p-2 max-lg:overflow-x-auto max-lg:border-b lg:w-44 lg:flex-col lg:overflow-y-auto lg:border-r lg:pt-3"
+        className="relative flex shrink-0 gap-1 border-line p-2 lg:gap-0.5 max-lg:overflow-x-auto max-lg:border-b lg:w-44 lg:flex-col lg:overflow-y-auto lg:border-r lg:pt-3"
       >
         {settingsPages.map(({ group, administrators, pages }) =>
           administrators && !administrator ? null : (
-            <div key={group} className="flex gap-1 lg:flex-col lg:not-first:mt-3">
+            <div key={group} className="flex gap-1 lg:flex-col lg:gap-0.5 lg:not-first:mt-3">
               <h2 className="px-2 text-xs font-medium text-faint max-lg:sr-only">{group}</h2>
               {pages.map(({ to, label }) => (
                 <Link key={to} to={to} className={item} activeOptions={{ exact: false }}>

@@ -86,7 +86,7 @@ export function SideNavigation({ member, open, onClose, onSearch, onShortcuts }:
           </Link>
         )}
         <div className="grow" />
-        <Link to="/settings/account" title="Settings" className={itemClass} activeOptions={{ exact: false }}>
+        <Link to="/settings" title="Settings" className={itemClass}>
           <Settings size={16} className="shrink-0 text-faint" aria-hidden />
           <Label>Settings</Label>
         </Link>
