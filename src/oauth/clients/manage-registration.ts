@@ -85,7 +85,7 @@ async function replace(
     client.id,
     (now) => {
       // Of two updates at once the second finds another token (attacks D5).
-      if (now.managementHash !== hash || now.blocked) return undefined
+      if (!now.managementHash || !sameSecret(now.managementHash, hash) || now.blocked) return undefined
       const base = { ...now, managementHash: hashSecret(token) }
       const described = describeClient(base, metadata, vouched, how)
       ;({ secret } = described)

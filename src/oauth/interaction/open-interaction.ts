@@ -1,4 +1,4 @@
-import { hashSecret, isId } from '#foundation'
+import { hashSecret, isId, sameSecret } from '#foundation'
 import type { Clock } from '#foundation'
 import type { Client } from '../clients/client.ts'
 import type { Clients } from '../clients/clients.ts'
@@ -47,7 +47,7 @@ export async function openInteraction(
   const secret = browsers.read(request)
   const interaction = isId('itx', id) ? await interactions.findInteraction(id) : undefined
   // Attacks C1: only the browser that began it. A stranger's request and none at all look the same.
-  if (!interaction || !secret || hashSecret(secret) !== interaction.browserHash) {
+  if (!interaction || !secret || !sameSecret(hashSecret(secret), interaction.browserHash)) {
     throw gone('This request was begun in another browser, was answered already, or has expired.')
   }
   const now = clock.now()
