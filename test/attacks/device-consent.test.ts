@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isId } from '#foundation'
 import { sql } from '#storage'
 import { askDevice, decideDevice, deviceGrant, poll, registerDevice, typeCode } from '../support/device.ts'
-import { otherResource, pkce, resource, startTestOAuth } from '../support/oauth.ts'
+import { disabled, otherResource, person, pkce, resource, startTestOAuth } from '../support/oauth.ts'
 import type { TestOAuth, Tokens } from '../support/oauth.ts'
 
 let t: TestOAuth
@@ -84,6 +84,15 @@ describe('V4 what the person sees before she answers', () => {
     expect(await t.oauth.verify(tokens.access_token, resource)).toBeUndefined()
     const refresh = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token, client_id: tv }
     expect(await errorOf(await t.post('/oauth/token', refresh))).toBe('invalid_grant')
+  })
+
+  it('who was disabled after her yes gives the device nothing', async () => {
+    const linus = person('Linus', false, t.clock)
+    const asked = await askDevice(t, tv)
+    await decideDevice(t, asked.user_code, { who: linus })
+    disabled.add(linus.member)
+    expect(await errorOf(await poll(t, tv, asked.device_code))).toBe('invalid_grant')
+    expect(await t.oauth.grants.list(linus.member)).toMatchObject([{ status: 'ended' }])
   })
 
   it('people can only narrow, for a device too', async () => {

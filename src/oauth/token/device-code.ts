@@ -5,6 +5,7 @@ import { readResource } from '../authorize/choose-resource.ts'
 import { pollInterval } from '../device/device-request.ts'
 import type { DeviceClaim } from '../device/device-request.ts'
 import { OAuthError } from '../errors.ts'
+import { endedEntry } from '../grants/manage-grants.ts'
 import { givenEntry } from './given-entry.ts'
 import { mayRefresh, refreshKey } from './grant-type.ts'
 import type { Exchange, GrantType } from './grant-type.ts'
@@ -42,8 +43,16 @@ export const deviceCode: GrantType = async (exchange, { client, params, from, bi
   const entry = givenEntry(client, grant, from)
   const terms = await devices.collect(claim, { id: grant, at, refresh }, entry)
   if (!terms) throw await refusal(exchange, claim, at)
+  // She may have been disabled since she said yes: minutes can lie between.
+  if (!(await exchange.people.find({ member: terms.member }))) {
+    const entry = endedEntry({ kind: 'system' }, gone, from.ip)
+    await exchange.grants.end({ grant }, gone, at, entry)
+    throw refused()
+  }
   return JSON.stringify(await issue({ grant, terms, scopes: terms.scopes, refreshToken, binding }))
 }
+
+const gone = 'Its person was disabled.'
 
 async function refusal({ devices }: Exchange, claim: DeviceClaim, at: Date): Promise<OAuthError> {
   const poll = await devices.poll(claim.hash, claim.clientId, at)
