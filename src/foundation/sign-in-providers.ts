@@ -34,17 +34,16 @@ const provider = z
 
 /** `TANDEM_SIGN_IN_WITH`: OpenID providers people may sign in with, as JSON in the environment. */
 export const signInProviders = z
-  .union([
-    z.array(z.unknown()),
-    z.string().transform((text, context) => {
-      try {
-        return JSON.parse(text || '[]') as unknown
-      } catch {
-        context.addIssue({ code: 'custom', message: 'is not valid JSON' })
-        return z.NEVER
-      }
-    }),
-  ])
+  .unknown()
+  .transform((given, context): unknown => {
+    if (typeof given !== 'string') return given
+    try {
+      return JSON.parse(given || '[]')
+    } catch {
+      context.addIssue({ code: 'custom', message: 'is not valid JSON' })
+      return z.NEVER
+    }
+  })
   .pipe(z.array(provider).max(10))
   .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'names one provider twice')
 

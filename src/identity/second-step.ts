@@ -14,11 +14,15 @@ import type { IdentityTables } from './tables.ts'
 const over = () =>
   new IdentityError('step_over', 'That took too long, or was finished elsewhere. Sign in again')
 
-/** A code has a million values and three are right at a time: fifty tries a day find one in 7,000 days on average. */
-export function countCode(context: Context, member: MemberId): Promise<void> {
+/**
+ * Of a million codes three are right at a time, so two hundred tries a day find one in 1,700 days on average,
+ * for somebody who has the password already. Fewer from one address: he can't use up the owner's tries.
+ */
+export function countCode(context: Context, member: MemberId, { ip }: From): Promise<void> {
   return countTry(context, [
-    { key: `code:${member}`, rate: { limit: 10, window: 900 } },
-    { key: `code-day:${member}`, rate: { limit: 50, window: 86_400 } },
+    { key: `code:${ip}:${member}`, rate: { limit: 10, window: 900 } },
+    { key: `code-day:${ip}:${member}`, rate: { limit: 40, window: 86_400 } },
+    { key: `code-all:${member}`, rate: { limit: 200, window: 86_400 } },
   ])
 }
 
@@ -72,7 +76,8 @@ export function createSecondStep(
     async take({ handle, proof }, request, from) {
       const id = await look('second-step', handle, from)
       if (proof.kind === 'password') throw over()
-      await countCode(context, id)
+      // Nobody guesses a signature: only codes are counted.
+      if (proof.kind !== 'passkey') await countCode(context, id, from)
       try {
         const passkey =
           proof.kind === 'passkey'
@@ -113,7 +118,7 @@ export function createSecondStep(
 
     async confirmEnrol({ handle, code }, request, from) {
       const id = await look('enrol', handle, from)
-      await countCode(context, id)
+      await countCode(context, id, from)
       return entrance.through(request, from, async (tx, visit) => {
         const { passwordHash: _, ...member } = await entrance.admit(tx, id)
         const begun = await ceremonies.take(tx, 'enrol', handle, from)

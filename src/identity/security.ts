@@ -67,7 +67,15 @@ export function createSecurity(
 
   /** The last factor stays where the rule asks for one; without factors recovery codes mean nothing. */
   const afterRemoval = async (tx: Tx, actor: MemberActor): Promise<void> => {
-    if ((await factors.ways(tx, actor.member)).length > 0) return
+    const ways = await factors.ways(tx, actor.member)
+    const { passwordHash } = await entrance.admit(tx, actor.member)
+    if (passwordHash === null && !ways.includes('passkey')) {
+      const linked = await links.ofMember(tx, actor.member)
+      if (linked.length === 0) {
+        throw new IdentityError('forbidden', 'This is your only way in. Choose a password first')
+      }
+    }
+    if (ways.length > 0) return
     if (requiresSecondFactor(await readRule(tx), actor.role)) {
       throw new IdentityError(
         'second_factor_required',
@@ -120,8 +128,8 @@ export function createSecurity(
         if (!(await checkPassword(proof.password, hash))) {
           throw new IdentityError('wrong_password', 'That isn’t your password')
         }
-      } else {
-        await countCode(context, member)
+      } else if (proof.kind !== 'passkey') {
+        await countCode(context, member, from)
       }
       const passkey =
         proof.kind === 'passkey' ? await passkeys.check('passkey-confirm', member, proof.answer, from) : null
@@ -147,7 +155,7 @@ export function createSecurity(
         return totp.draft(tx, actor.member, email)
       }),
     async confirmTotp(actor, code, from) {
-      await countCode(context, actor.member)
+      await countCode(context, actor.member, from)
       const recoveryCodes = await changing(
         actor,
         async (tx, say) => {

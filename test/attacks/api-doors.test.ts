@@ -64,6 +64,21 @@ describe('C3 and C9: another site’s page in a signed-in browser', () => {
     }
   })
 
+  it.each([
+    ['POST', '/api/account/totp'],
+    ['DELETE', '/api/account/totp'],
+    ['POST', '/api/account/recovery-codes'],
+    ['POST', '/api/account/passkeys/options'],
+    ['DELETE', '/api/sessions'],
+    ['PATCH', '/api/sign-in-rules'],
+    ['POST', `/api/members/mem_${'0'.repeat(26)}/reset-factors`],
+  ])('C10 another site can’t %s %s with an administrator’s session', async (method, path) => {
+    const response = await ada.fetch(path, { method, headers: { Origin: 'https://mallory.example' } })
+    expect(response.status).toBe(403)
+    expect(await response.json()).toMatchObject({ error: 'foreign_origin' })
+    expect((await ada.json('GET', '/api/session')).status).toBe(200)
+  })
+
   it('C9 another site can’t sign somebody in', async () => {
     const login = JSON.stringify({ email: 'grace@acme.example', password: 'staple lantern gravel' })
     const response = await post(tandem.browser(), '/api/session', login, {
@@ -81,6 +96,11 @@ describe('O3 endpoints of administrators', () => {
     ['POST', '/api/invitations', { email: 'x@acme.example', role: 'administrator' }],
     ['DELETE', `/api/invitations/inv_${'0'.repeat(26)}`],
     ['PATCH', `/api/members/mem_${'0'.repeat(26)}`, { role: 'administrator' }],
+    ['POST', `/api/members/mem_${'0'.repeat(26)}/reset-factors`],
+    ['GET', '/api/sign-in-rules'],
+    ['PATCH', '/api/sign-in-rules', { secondFactor: 'optional' }],
+    ['POST', '/api/sign-in-rules/domains', { domain: 'a.example', provider: 'x', joins: true, links: true }],
+    ['DELETE', '/api/sign-in-rules/domains/x/a.example'],
     ['GET', '/api/grants?all=1'],
     ['GET', '/api/clients'],
     ['POST', '/api/clients', { name: 'x', redirectUris: [], confidential: true }],
@@ -105,6 +125,11 @@ describe('O3 endpoints of administrators', () => {
       ['GET', '/api/grants'],
       ['GET', '/api/members'],
       ['GET', '/api/events'],
+      ['GET', '/api/account/security'],
+      ['POST', '/api/account/confirm'],
+      ['POST', '/api/account/totp'],
+      ['POST', '/api/account/passkeys/options'],
+      ['DELETE', '/api/account/totp'],
     ]
     for (const [method, path] of [...endpoints, ...account]) {
       const response = await fetch(tandem.url + path, {

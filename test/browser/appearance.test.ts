@@ -38,6 +38,7 @@ describe('every page', { timeout: 90_000 }, () => {
     ['/connected-apps', 'listitem'],
     ['/settings/account', 'list'],
     ['/settings/members', 'list'],
+    ['/settings/sign-in', 'combobox'],
     ['/settings/grants', 'table'],
     ['/settings/emergency', 'status'],
     ['/settings/limits', 'table'],

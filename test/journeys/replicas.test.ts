@@ -1,3 +1,4 @@
+import { TOTP } from 'otpauth'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { auditMigrations, createAudit } from '#audit'
 import type { Audit } from '#audit'
@@ -69,6 +70,53 @@ describe.skipIf(!postgresAvailable())('two replicas on one PostgreSQL', () => {
     expect(await two.identity.actorForSession(requestWith(started))).not.toBeNull()
     await one.identity.sessions.endCurrent(requestWith(started), from)
     await expect.poll(() => two.identity.actorForSession(requestWith(started)), { timeout: 5000 }).toBeNull()
+  })
+
+  it('a step begun on one is taken on the other, and a code counts once on both', async () => {
+    const email = await emailOfAda(one)
+    const signIn = async ({ identity }: Replica) => {
+      const entered = await identity.sessions.start({ ...login, email }, new Request(issuer), from)
+      return { entered, cookies: entered.cookie.split(';')[0] ?? '' }
+    }
+    const { cookies } = await signIn(one)
+    const mine = new Request(issuer, { headers: { cookie: cookies } })
+    const actor = await one.identity.actorForSession(mine)
+    if (!actor) throw new Error('Ada is not signed in')
+    const { secret: key } = await one.identity.security.draftTotp(actor)
+    const codeAt = (steps: number) =>
+      new TOTP({ secret: key }).generate({ timestamp: Date.now() + steps * 30_000 })
+    await one.identity.security.confirmTotp(actor, codeAt(-1), from)
+    const begun = await Promise.all([signIn(one), signIn(one)])
+    const code = codeAt(0)
+    const taken = await Promise.allSettled(
+      begun.map(({ entered, cookies: browser }, n) => {
+        if ('member' in entered) throw new Error('one step was enough')
+        const proof = { kind: 'totp', code } as const
+        const { identity } = n === 0 ? two : one
+        const at = { ...from, cookies: browser }
+        return identity.secondStep.take({ handle: entered.handle, proof }, new Request(issuer), at)
+      }),
+    )
+    expect(taken.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    const [began] = taken.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+    if (!began) throw new Error('nobody is in')
+    for (const { identity } of [one, two]) {
+      const current = await identity.signIn.current(requestWith(began))
+      expect(current?.amr).toEqual(['pwd', 'otp', 'mfa'])
+    }
+    // The rule, made on one, takes away on the other what one factor opened.
+    const strong = await one.identity.actorForSession(requestWith(began))
+    if (!strong) throw new Error('Ada is not signed in')
+    await one.identity.security.removeTotp(strong, from)
+    const weak = await two.identity.sessions.start({ ...login, email }, new Request(issuer), from)
+    expect(await one.identity.actorForSession(requestWith(weak))).not.toBeNull()
+    const again = await one.identity.security.draftTotp(strong)
+    const fresh = new TOTP({ secret: again.secret }).generate()
+    await one.identity.security.confirmTotp(strong, fresh, from)
+    await two.identity.rules.setSecondFactor(strong, 'everyone', from)
+    await expect.poll(() => one.identity.actorForSession(requestWith(weak)), { timeout: 5000 }).toBeNull()
+    await two.identity.rules.setSecondFactor(strong, 'optional', from)
+    await one.identity.security.removeTotp(strong, from)
   })
 
   it('ten tries are ten tries, whichever replica they are made at', async () => {
