@@ -9,7 +9,15 @@ import { subjectOf } from '../../src/oauth/grants/grant.ts'
 import { endIdle } from '../../src/oauth/grants/idle-ending.ts'
 import { createSigningKeys } from '../../src/oauth/keys/signing-keys.ts'
 import { signAccessToken } from '../../src/oauth/token/access-token.ts'
-import { composeTestOAuth, issuer, person, resource, testSecret, tokensFor } from '../support/oauth.ts'
+import {
+  composeTestOAuth,
+  issuer,
+  notebookRedirect,
+  person,
+  resource,
+  testSecret,
+  tokensFor,
+} from '../support/oauth.ts'
 import type { ComposedOAuth, Tokens } from '../support/oauth.ts'
 import { postgresAvailable } from '../support/postgres.ts'
 import { sharedPostgres } from '../support/storage.ts'
@@ -18,7 +26,7 @@ const day = 86_400_000
 const grantIdleMs = 90 * day
 
 /** What hangs from one grant that a person gave, and the token of it that somebody holds. */
-type Held = { root: GrantId; who: SignedIn; refreshToken: string; token: string }
+type Held = { root: GrantId; who: SignedIn; clientId: string; refreshToken: string; token: string }
 
 describe.skipIf(!postgresAvailable())('G7 a way to end access, on one replica', { retry: 2 }, () => {
   let here: ComposedOAuth
@@ -52,10 +60,13 @@ describe.skipIf(!postgresAvailable())('G7 a way to end access, on one replica', 
   })
 
   const ada = () => ({ member: here.people.ada.member, name: 'Ada' })
-  const clientId = () => here.clients.notebook.clientId
+  const by = () => ({
+    actor: { kind: 'member' as const, id: here.people.ada.member, name: 'Ada' },
+    ip: '192.0.2.1',
+  })
   const execute = (statement: ReturnType<typeof sql>) => statement.execute(here.storage.db<never>())
-  const refresh = async (refresh_token: string): Promise<Tokens> => {
-    const form = { grant_type: 'refresh_token', client_id: clientId(), refresh_token }
+  const refresh = async (client_id: string, refresh_token: string): Promise<Tokens> => {
+    const form = { grant_type: 'refresh_token', client_id, refresh_token }
     return (await (await here.post('/oauth/token', form)).json()) as Tokens
   }
   /** A token of a grant, as the token endpoint issues it. */
@@ -86,14 +97,14 @@ describe.skipIf(!postgresAvailable())('G7 a way to end access, on one replica', 
     return id
   }
 
-  type Given = Pick<Held, 'root'> & { tokens: Tokens }
+  type Given = Pick<Held, 'root' | 'clientId'> & { tokens: Tokens }
   // A kind of token is a row here: its grant's kind, and how one of it comes about.
   const descendants: [string, (given: Given) => Promise<Partial<Held>>][] = [
     ['the access token', async () => ({})],
     [
       'a refreshed token',
-      async ({ tokens }) => {
-        const next = await refresh(tokens.refresh_token)
+      async ({ clientId, tokens }) => {
+        const next = await refresh(clientId, tokens.refresh_token)
         return { token: next.access_token, refreshToken: next.refresh_token }
       },
     ],
@@ -129,7 +140,7 @@ describe.skipIf(!postgresAvailable())('G7 a way to end access, on one replica', 
     ['an administrator ends some', ({ root }) => here.oauth.grants.endMany({ ids: [root] }, ada(), 'x')],
     [
       'an administrator ends all of one app',
-      () => here.oauth.grants.endMany({ client: clientId() }, ada(), 'x'),
+      ({ clientId }) => here.oauth.grants.endMany({ client: clientId }, ada(), 'x'),
     ],
     [
       'an administrator ends all of one person',
@@ -138,16 +149,30 @@ describe.skipIf(!postgresAvailable())('G7 a way to end access, on one replica', 
     ['an administrator ends everything', () => here.oauth.grants.endMany({ everything: true }, ada(), 'x')],
     ['its person is disabled', ({ who }) => here.oauth.grants.endAllOf(who.member, 'x')],
     [
+      'an administrator blocks its app',
+      async ({ clientId, who }) => {
+        const client = await store.clients.find(clientId)
+        const input = { client: clientId, fingerprint: client?.fingerprint ?? '', decision: 'block' as const }
+        await here.oauth.approvals.decide(input, { ...by(), member: who.member })
+      },
+    ],
+    ['an administrator deletes its app', ({ clientId }) => here.oauth.clients.remove([clientId], by())],
+    [
+      'an administrator ends what its app has',
+      ({ clientId }) => here.oauth.clients.endGrants([clientId], by()),
+    ],
+    [
       'an old refresh token is used again',
-      async ({ refreshToken }) => {
-        const second = await refresh(refreshToken)
-        await refresh(second.refresh_token)
-        await refresh(refreshToken)
+      async ({ clientId, refreshToken }) => {
+        const second = await refresh(clientId, refreshToken)
+        await refresh(clientId, second.refresh_token)
+        await refresh(clientId, refreshToken)
       },
     ],
     [
       'the app signs itself out',
-      ({ refreshToken }) => here.post('/oauth/revoke', { client_id: clientId(), token: refreshToken }),
+      ({ clientId, refreshToken }) =>
+        here.post('/oauth/revoke', { client_id: clientId, token: refreshToken }),
     ],
     [
       'nobody used it for long',
@@ -171,7 +196,7 @@ describe.skipIf(!postgresAvailable())('G7 a way to end access, on one replica', 
     ],
     [
       'an administrator stops that app',
-      () => here.oauth.stops.stop({ client: clientId(), reason: 'x', endGrants: false }, ada()),
+      ({ clientId }) => here.oauth.stops.stop({ client: clientId, reason: 'x', endGrants: false }, ada()),
     ],
   ]
 
@@ -184,12 +209,17 @@ describe.skipIf(!postgresAvailable())('G7 a way to end access, on one replica', 
 
   const hold = async (make: (given: Given) => Promise<Partial<Held>>): Promise<Held> => {
     const who = person('Grace', false, systemClock)
-    const tokens = await tokensFor(here, { who })
+    const { clientId } = await here.oauth.clients.create({
+      name: 'Notebook',
+      redirectUris: [notebookRedirect],
+      confidential: false,
+    })
+    const tokens = await tokensFor(here, { who, clientId })
     const [view] = await here.oauth.grants.list(who.member)
     if (!isId('grt', view?.id)) throw new Error('no grant')
     const root = view.id
-    const held = { root, who, refreshToken: tokens.refresh_token, token: tokens.access_token }
-    return { ...held, ...(await make({ root, tokens })) }
+    const held = { root, who, clientId, refreshToken: tokens.refresh_token, token: tokens.access_token }
+    return { ...held, ...(await make({ root, clientId, tokens })) }
   }
 
   describe.each(endings)('%s:', (_how, end) => {
@@ -200,7 +230,7 @@ describe.skipIf(!postgresAvailable())('G7 a way to end access, on one replica', 
         expect(await taken(held.token)).toBe('taken')
         await end(held)
         await expect.poll(() => taken(held.token), { timeout: 1000, interval: 20 }).toBe('refused')
-        for (const client of [null, clientId()]) await here.oauth.stops.lift(client, ada())
+        for (const client of [null, held.clientId]) await here.oauth.stops.lift(client, ada())
       },
     )
   })

@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { silentLog } from '#foundation'
 import { issuer, pkce, startTestOAuth } from '../../../test/support/oauth.ts'
 import type { TestOAuth } from '../../../test/support/oauth.ts'
+import { rateFigures } from './rate-limits.ts'
 import { createRouter } from './router.ts'
 
 let t: TestOAuth
@@ -186,5 +188,14 @@ describe('what nobody expected', () => {
     const page = await handle(new Request(`${issuer}/page`), { ip: '127.0.0.1' })
     expect(page?.status).toBe(500)
     expect(body + ((await page?.text()) ?? '')).not.toContain('secret')
+  })
+})
+
+describe('the figures', () => {
+  it.each(rateFigures)('are documented: $what', async ({ what, limit, by }) => {
+    const text = await readFile(new URL('../../../docs/guides/rate-limits.md', import.meta.url), 'utf8')
+    const each = by === 'address and app' ? 'app at each address' : by
+    const rows = text.split('\n').map((line) => line.split('|').map((cell) => cell.trim()))
+    expect(rows).toContainEqual(['', what, String(limit), each, ''])
   })
 })
