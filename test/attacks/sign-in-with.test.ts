@@ -35,7 +35,7 @@ describe('the way out and back', () => {
     expect(await t.who(grace)).toMatchObject({ name: 'Grace' })
   })
 
-  it('A207, C2 an answer counts once, also when it comes twice at the same moment', async () => {
+  it('A206, C2 an answer counts once, also when it comes twice at the same moment', async () => {
     const browser = t.tandem.browser()
     t.provider.signInAs(newcomer())
     const address = await t.comeBack(browser, await t.begin(browser))
@@ -44,7 +44,7 @@ describe('the way out and back', () => {
     expect((await t.land(browser, address)).search.get('problem')).toBe('over')
   })
 
-  it('A207, C2 after ten minutes there is nothing to come back to', async () => {
+  it('A206, C2 after ten minutes there is nothing to come back to', async () => {
     const browser = t.tandem.browser()
     t.provider.signInAs(newcomer())
     const address = await t.comeBack(browser, await t.begin(browser))
@@ -68,10 +68,10 @@ describe('the way out and back', () => {
 
   it.each([
     [
-      'RFC 9207 §2.4 another issuer’s answer',
+      'A207, RFC 9207 §2.4 another issuer’s answer',
       (url: URL) => url.searchParams.set('iss', 'https://mallory.example'),
     ],
-    ['RFC 9207 §2.4 an answer without its issuer', (url: URL) => url.searchParams.delete('iss')],
+    ['A207, RFC 9207 §2.4 an answer without its issuer', (url: URL) => url.searchParams.delete('iss')],
     ['a code that was never issued', (url: URL) => url.searchParams.set('code', 'guess')],
   ])('%s is refused', async (_what, change) => {
     const browser = t.tandem.browser()
@@ -82,7 +82,7 @@ describe('the way out and back', () => {
     expect(await t.who(browser)).toBeNull()
   })
 
-  it('OIDC Core §3.1.3.7 item 11: an ID token for another nonce is refused', async () => {
+  it('A207, OIDC Core §3.1.3.7 item 11: an ID token for another nonce is refused', async () => {
     const browser = t.tandem.browser()
     t.provider.signInAs(newcomer())
     const out = new URL(await t.begin(browser))
@@ -92,7 +92,7 @@ describe('the way out and back', () => {
     expect(await t.who(browser)).toBeNull()
   })
 
-  it('RFC 7636 §4.6 a code of another sign-in doesn’t fit the verifier of this one', async () => {
+  it('A207, RFC 7636 §4.6 a code of another sign-in doesn’t fit the verifier of this one', async () => {
     const [mallory, grace] = [t.tandem.browser(), t.tandem.browser()]
     t.provider.signInAs(newcomer('Mallory'))
     const his = new URL(await t.comeBack(mallory, await t.begin(mallory)))

@@ -16,7 +16,6 @@ import { challengeOf, transportsOf } from './passkey-json.ts'
 const minutes = 5
 const most = 20
 
-export type Passkeys = ReturnType<typeof createPasskeys>
 export type UsedPasskey = { id: Id<'psk'>; member: MemberId; methods: Method[] }
 type MadePasskey = { credential: WebAuthnCredential; synced: boolean; userVerified: boolean }
 type Asking = 'passkey-sign-in' | 'passkey-step' | 'passkey-confirm'

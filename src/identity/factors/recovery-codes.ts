@@ -7,8 +7,6 @@ import type { IdentityTables } from '../tables.ts'
 const many = 10
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 
-export type RecoveryCodes = ReturnType<typeof createRecoveryCodes>
-
 /** Codes for the day the phone is lost. Sixty random bits each, shown once, good once. */
 export function createRecoveryCodes({ keys }: Context) {
   // Keyed: sixty bits alone could be searched by whoever has a dump of the table.

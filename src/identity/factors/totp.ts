@@ -8,8 +8,6 @@ const period = 30
 const window = 1
 const draftLife = 15 * 60_000
 
-export type Totp = ReturnType<typeof createTotp>
-
 /** Time-based one-time codes (RFC 6238). Secrets are sealed for their member; a code counts once. */
 export function createTotp({ clock, keys, issuer }: Context) {
   const generator = (secret: string, email = '') =>
