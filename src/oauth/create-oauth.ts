@@ -223,7 +223,10 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
     {
       paths: ['/.well-known/*'],
       methods: ['GET'],
-      endpoint: createDiscoveryEndpoint(capabilitiesOf({ ...deps, grantTypes: namesOf(served) })),
+      endpoint: createDiscoveryEndpoint(
+        capabilitiesOf({ ...deps, grantTypes: namesOf(served) }),
+        clients.policy.takesRegistrations,
+      ),
       limit: 'metadata',
       cors: 'public',
     },

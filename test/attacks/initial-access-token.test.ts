@@ -3,6 +3,7 @@ import { hashSecret } from '#foundation'
 import { sql } from '#storage'
 import { startingPolicy } from '../../src/oauth/clients/policy/presets.ts'
 import { openTestClients } from '../support/clients.ts'
+import { startTestOAuth } from '../support/oauth.ts'
 import type { Json, TestClients } from '../support/clients.ts'
 import { postgresAvailable } from '../support/postgres.ts'
 
@@ -168,4 +169,22 @@ describe('D4 where none is needed', () => {
     expect(await rig.count()).toBe(0)
     await rig.close()
   })
+})
+
+describe('A13 the registration endpoint', () => {
+  it.each([
+    ['on', {}, 'open', true],
+    ['wanting a token', { initialAccessToken: true }, 'ask', true],
+    ['off', { registration: false }, 'open', false],
+    ['closed', {}, 'closed', false],
+    ['for apps on this computer', {}, 'local', true],
+  ] as const)(
+    'is named by discovery exactly while somebody could use it: %s',
+    async (_, switches, preset, named) => {
+      const t = await startTestOAuth({ clientPolicy: preset, policySwitches: switches })
+      const document = await (await t.get('/.well-known/oauth-authorization-server')).json()
+      expect('registration_endpoint' in (document as Json)).toBe(named)
+      await t.close()
+    },
+  )
 })

@@ -26,7 +26,12 @@ type Form = Record<string, string | undefined>
 type Options = { clientPolicy?: ClientPolicyPreset; issuer?: string } & Partial<
   Pick<
     OAuthDependencies,
-    'assertionsForIssuerOnly' | 'enterpriseProviders' | 'dpopNonces' | 'requirePar' | 'grantIdleMs'
+    | 'assertionsForIssuerOnly'
+    | 'enterpriseProviders'
+    | 'dpopNonces'
+    | 'requirePar'
+    | 'grantIdleMs'
+    | 'policySwitches'
   >
 >
 

@@ -1,7 +1,7 @@
 import { assertionAlgorithms } from '../clients/client-assertion.ts'
 import type { ClientAuthMethod, ClientGrantType } from '../clients/client.ts'
 import { identityScopes } from '../openid/identity-scopes.ts'
-import type { ClientPolicyPreset, Resource } from '../ports.ts'
+import type { Resource } from '../ports.ts'
 
 /** What this server can do, in one value: every discovery document is derived from it, so none can promise more. */
 export type Capabilities = {
@@ -21,7 +21,7 @@ export type Capabilities = {
     /** OIDC Core §5.3, RP-Initiated Logout §2.1. */
     userinfo: string
     endSession: string
-    /** Null when the client policy takes no registrations. */
+    /** Null while the client policy takes no registrations (A13). */
     registration: string | null
   }
   grantTypes: readonly ClientGrantType[]
@@ -52,11 +52,10 @@ export const paths = {
 export function capabilitiesOf(given: {
   issuer: string
   resources: readonly [Resource, ...Resource[]]
-  clientPolicy: ClientPolicyPreset
   requirePar?: boolean
   grantTypes: readonly ClientGrantType[]
 }): Capabilities {
-  const { issuer, resources, clientPolicy, grantTypes } = given
+  const { issuer, resources, grantTypes } = given
   const scopes = new Set(resources.flatMap((resource) => Object.keys(resource.scopes)))
   return {
     issuer,
@@ -73,7 +72,7 @@ export function capabilitiesOf(given: {
       jwks: issuer + paths.jwks,
       userinfo: issuer + paths.userinfo,
       endSession: issuer + paths.endSession,
-      registration: clientPolicy === 'closed' ? null : issuer + paths.registration,
+      registration: issuer + paths.registration,
     },
     grantTypes,
     // A14: `none` lets Claude choose metadata documents; `client_secret_post` is what it sends static secrets with.

@@ -12,7 +12,26 @@ const resourcePath = '/.well-known/oauth-protected-resource'
  * (RFC 8414 §3.1), which doesn't exist, and a client that found our document there must refuse it, because its
  * `issuer` is another (§3.3). Clients that probe it go on to the root, where the document is.
  */
-export function createDiscoveryEndpoint(can: Capabilities): Endpoint {
+export function createDiscoveryEndpoint(
+  can: Capabilities,
+  /** The client policy may be edited while we run. */
+  takesRegistrations: () => Promise<boolean>,
+): Endpoint {
+  const open = bodiesOf(can)
+  const closed = bodiesOf({ ...can, endpoints: { ...can.endpoints, registration: null } })
+
+  return async (request) => {
+    const bodies = (await takesRegistrations()) ? open : closed
+    const body = bodies.get(new URL(request.url).pathname)
+    if (body === undefined) throw new OAuthError('not_found', 'Nothing is described here')
+    // Five minutes, so that a switched capability is soon known (A27).
+    return new Response(body, {
+      headers: { 'Content-Type': 'application/json', 'Cache-Control': 'public, max-age=300' },
+    })
+  }
+}
+
+function bodiesOf(can: Capabilities): Map<string, string> {
   const documents = new Map<string, Record<string, unknown>>([
     ['/.well-known/oauth-authorization-server', authorizationServerMetadata(can)],
     ['/.well-known/openid-configuration', openidConfiguration(can)],
@@ -25,14 +44,5 @@ export function createDiscoveryEndpoint(can: Capabilities): Endpoint {
     if (origin === can.issuer && pathname !== '/')
       documents.set(resourcePath + pathname, protectedResourceMetadata(can, resource))
   }
-  const bodies = new Map([...documents].map(([path, document]) => [path, JSON.stringify(document)]))
-
-  return async (request) => {
-    const body = bodies.get(new URL(request.url).pathname)
-    if (body === undefined) throw new OAuthError('not_found', 'Nothing is described here')
-    // Five minutes, so that a switched capability is soon known (A27).
-    return new Response(body, {
-      headers: { 'Content-Type': 'application/json', 'Cache-Control': 'public, max-age=300' },
-    })
-  }
+  return new Map([...documents].map(([path, document]) => [path, JSON.stringify(document)]))
 }

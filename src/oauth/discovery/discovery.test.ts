@@ -19,8 +19,8 @@ const audit = { note: () => undefined }
 const handlerFor = (clientPolicy: 'ask' | 'closed', resources = [resource('/mcp'), resource('/api')]) => {
   const [first = resource(''), ...others] = resources
   const grantTypes = ['authorization_code', 'refresh_token'] as const
-  const can = capabilitiesOf({ issuer, resources: [first, ...others], clientPolicy, grantTypes })
-  const endpoint = createDiscoveryEndpoint(can)
+  const can = capabilitiesOf({ issuer, resources: [first, ...others], grantTypes })
+  const endpoint = createDiscoveryEndpoint(can, async () => clientPolicy !== 'closed')
   const route: Route = { paths: ['/.well-known/*'], methods: ['GET'], endpoint, cors: 'public' }
   return createRouter({ routes: [route], count: async () => ({}), audit, log: silentLog })
 }
@@ -50,7 +50,15 @@ describe('discovery', () => {
       introspection_endpoint: `${issuer}/oauth/introspect`,
       introspection_endpoint_auth_methods_supported: authMethods.slice(1),
       introspection_endpoint_auth_signing_alg_values_supported: algorithms,
-      scopes_supported: ['crm:read', 'crm:write', 'crm:delete', 'openid', 'profile', 'email', 'offline_access'],
+      scopes_supported: [
+        'crm:read',
+        'crm:write',
+        'crm:delete',
+        'openid',
+        'profile',
+        'email',
+        'offline_access',
+      ],
       response_types_supported: ['code'],
       response_modes_supported: ['query'],
       grant_types_supported: ['authorization_code', 'refresh_token'],
@@ -81,7 +89,9 @@ describe('discovery', () => {
       request_uri_parameter_supported: false,
     })
     expect(told['scopes_supported']).toEqual(expect.arrayContaining(['openid', 'profile', 'email']))
-    expect(told['claims_supported']).toEqual(expect.arrayContaining(['sub', 'name', 'email', 'email_verified']))
+    expect(told['claims_supported']).toEqual(
+      expect.arrayContaining(['sub', 'name', 'email', 'email_verified']),
+    )
   })
 
   it('names no registration endpoint when the client policy takes no registrations', async () => {

@@ -50,6 +50,8 @@ export type PolicyEngine = {
   ): Promise<PolicyDecision>
   /** The refusal that a client at this metadata document address gets whatever the document says, if so. */
   refusesDocument(url: string, known: Client | undefined, ip: string): Promise<PolicyDecision | undefined>
+  /** Whether any client could register itself now (RFC 7591), with an initial access token at least. */
+  takesRegistrations(): Promise<boolean>
   decisions: DecisionLog
   close(): Promise<void>
 }
@@ -119,15 +121,10 @@ export function createPolicyEngine(deps: {
     async refusesDocument(url, known, ip) {
       const { policy, version } = await current()
       const facts: Facts = {
+        ...unknown,
         registration: 'metadata-document',
         approved: known?.approved ?? false,
-        registering: false,
-        initialAccessToken: false,
-        redirect: undefined,
         domain: url.startsWith('https:') ? new URL(url).host : null,
-        scopes: undefined,
-        resource: undefined,
-        lookAlike: undefined,
       }
       // One that was refused as it was may have changed: its document is looked at again.
       const refusal = (known?.blocked ? ownRefusal(known) : undefined) ?? foregoneRefusal(policy, facts)
@@ -143,12 +140,33 @@ export function createPolicyEngine(deps: {
       })
       return refusal
     },
+    async takesRegistrations() {
+      const { policy } = await current()
+      const stranger = { registration: 'dynamic', approved: false, registering: true, domain: null } as const
+      const unknown = { redirect: undefined, lookAlike: undefined, scopes: [], resource: null }
+      return [true, false].some(
+        (initialAccessToken) =>
+          foregoneRefusal(policy, { ...stranger, ...unknown, initialAccessToken }) === undefined,
+      )
+    },
     decisions,
     async close() {
       leave()
       await decisions.close()
     },
   }
+}
+
+/** A stranger of whom nothing has been seen yet. */
+const unknown: Omit<Facts, 'registration'> = {
+  approved: false,
+  registering: false,
+  initialAccessToken: undefined,
+  redirect: undefined,
+  domain: null,
+  scopes: undefined,
+  resource: undefined,
+  lookAlike: undefined,
 }
 
 /** An administrator's word about this very client stands before every rule. */
