@@ -31,7 +31,7 @@ const exportInput = filter.extend({ format: z.enum(['csv', 'json']) })
 const checkInput = z.strictObject({ checkpoint: z.string().max(300).optional() })
 
 export function auditRoutes({ audit, clock }: ApiDependencies): Route[] {
-  let walking: Promise<unknown> | undefined
+  let walked: Promise<unknown> = Promise.resolve()
   return [
     forAdministrators(
       'GET /audit',
@@ -67,13 +67,9 @@ export function auditRoutes({ audit, clock }: ApiDependencies): Route[] {
       { summary: 'Walk the chain; holds it against a checkpoint that was kept elsewhere', body: checkInput },
       async ({ actor, body: { checkpoint }, from }): Promise<ChainCheckView> => {
         // One walk at a time: it reads everything.
-        while (walking) await walking
-        const walk = audit.check(checkpoint)
-        walking = walk.then(
-          () => undefined,
-          () => undefined,
-        )
-        const found = await walk.finally(() => (walking = undefined))
+        const walk = walked.then(() => audit.check(checkpoint))
+        walked = walk.catch(() => undefined)
+        const found = await walk
         const { entries, broken, disagrees } = found
         const held = broken === null && disagrees === null
         const why = broken?.why ?? disagrees

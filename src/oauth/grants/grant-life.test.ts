@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { isId, newId } from '#foundation'
-import type { GrantId } from '#foundation'
-import { sql } from '#storage'
+import { isId } from '#foundation'
 import { person, resource, startTestOAuth, tokensFor } from '../../../test/support/oauth.ts'
 import type { TestOAuth, Tokens } from '../../../test/support/oauth.ts'
+import { openOAuthStore } from '../store/open-store.ts'
 import { endIdle } from './idle-ending.ts'
 
 const day = 86_400_000
@@ -110,30 +109,6 @@ describe('narrowing', () => {
   })
 })
 
-describe('what was exchanged from a grant', () => {
-  /** A row such as a token exchange makes, with a token of its own: here it borrows the parent's. */
-  async function exchanged(parent: GrantId): Promise<GrantId> {
-    const id = newId('grt')
-    await sql`insert into oauth_grant (id, kind, parent, member, client_id, client, resource, scopes, details, status, created_at)
-      select ${id}, 'token_exchange', id, member, client_id, client, resource, scopes, details, 'active', created_at
-      from oauth_grant where id = ${parent}`.execute(t.storage.db())
-    return id
-  }
-  const standing = async (id: GrantId) =>
-    (await t.oauth.grants.search({ limit: 200 })).grants.find((g) => g.id === id)
-
-  it('ends with it, whichever way that ends', async () => {
-    const { id, by } = await given()
-    const child = await exchanged(id)
-    const grandchild = await exchanged(child)
-    await t.oauth.grants.end(id, { ...by, administrator: false }, 'ended by a person')
-    expect([(await standing(child))?.status, (await standing(grandchild))?.status]).toEqual([
-      'ended',
-      'ended',
-    ])
-  })
-})
-
 describe('an unused grant', () => {
   it('ends after the idle time, and one that is used doesn’t', async () => {
     const own = await startTestOAuth({ grantIdleMs: 10 * day })
@@ -156,7 +131,7 @@ describe('an unused grant', () => {
     // Refused at once, before anybody swept.
     expect((await asked(tokens.refresh_token)).status).toBe(400)
     expect(await own.oauth.verify(access_token, resource)).toBeUndefined()
-    const store = (await import('../store/open-store.ts')).openOAuthStore(own.storage, own.audit)
+    const store = openOAuthStore(own.storage, own.audit)
     expect(await endIdle({ store: store.grants, idleMs: 10 * day, clock: own.clock })).toBe(1)
     const views = await own.oauth.grants.list(own.people.grace.member)
     expect(views.map(({ status, endedReason }) => [status, endedReason]).toSorted()).toEqual([
@@ -169,13 +144,21 @@ describe('an unused grant', () => {
   })
 
   it('that another replica saw used is not idle, whatever this one remembers', async () => {
-    const { tokens, id } = await given()
-    expect(await verify(tokens)).toBeDefined()
-    t.clock.advance(91 * day)
-    await sql`update oauth_grant set last_used_at = ${t.clock.now()}, refresh_expires_at = ${new Date(t.clock.now().getTime() + day)}
-      where id = ${id}`.execute(t.storage.db())
-    expect((await refresh(tokens)).status).toBe(200)
-    t.clock.advance(-91 * day)
+    const own = await startTestOAuth({ grantIdleMs: 10 * day })
+    const { access_token, refresh_token } = await tokensFor(own)
+    expect(await own.oauth.verify(access_token, resource)).toBeDefined()
+    const [view] = await own.oauth.grants.list(own.people.grace.member)
+    own.clock.advance(11 * day)
+    const other = openOAuthStore(own.storage, own.audit)
+    await other.grants.touch([{ id: view?.id ?? '', ip: null, tool: null }], own.clock.now())
+    const again = await own.post('/oauth/token', {
+      grant_type: 'refresh_token',
+      client_id: own.clients.notebook.clientId,
+      refresh_token,
+    })
+    expect(again.status).toBe(200)
+    other.close()
+    await own.close()
   })
 })
 

@@ -14,9 +14,11 @@ export class AccessWithheld extends OAuthError {
   readonly withheld: string
   constructor(why: string, at: Place) {
     // The client should ask again later; `invalid_grant` would make it forget its refresh token (RFC 6749 §5.2).
-    super(at === 'token' ? 'temporarily_unavailable' : 'access_denied', why, {
-      ...(at === 'token' ? { headers: { 'Retry-After': '60' } } : {}),
-    })
+    super(
+      at === 'token' ? 'temporarily_unavailable' : 'access_denied',
+      why,
+      at === 'token' ? { headers: { 'Retry-After': '60' } } : {},
+    )
     this.withheld = why
   }
 }

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isId, newId } from '#foundation'
 import type { GrantId } from '#foundation'
-import { sql } from '#storage'
 import { otherResource, person, resource, startTestOAuth, tokensFor } from '../../../test/support/oauth.ts'
 import type { TestOAuth } from '../../../test/support/oauth.ts'
+import { openOAuthStore } from '../store/open-store.ts'
 import { createLiveGrants } from './live-grants.ts'
 import type { Grant } from './grant.ts'
 import { RecentMap } from './recent-map.ts'
@@ -74,9 +74,10 @@ describe('grants', () => {
     own.clock.advance(60_000)
     await own.oauth.verify(access_token, resource)
     // A call costs no write: it is written down before somebody looks, and now and then.
-    const { rows } = await sql`select last_used_at from oauth_grant`.execute(own.storage.db())
-    expect(rows).toEqual([{ last_used_at: null }])
+    const store = openOAuthStore(own.storage, own.audit)
+    expect((await store.grants.list(who.member, 1))[0]?.lastUsedAt).toBeNull()
     expect((await own.oauth.grants.list(who.member))[0]?.lastUsedAt).toBe(own.clock.now().toISOString())
+    store.close()
     await own.close()
   })
 })
