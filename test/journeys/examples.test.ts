@@ -1,34 +1,46 @@
 import { Client, StreamableHTTPClientTransport, UnauthorizedError } from '@modelcontextprotocol/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { diagnose } from '../../src/cli/doctor/diagnose.ts'
-import { connectAgent, consentTo } from '../support/connect-agent.ts'
+import { callTool, connectAgent, consentTo } from '../support/connect-agent.ts'
 import { startExample } from '../support/start-example.ts'
 import { freePort, startTandem } from '../support/tandem.ts'
 import type { Browser, RunningTandem } from '../support/tandem.ts'
 import { rememberingClient } from './remembering-client.ts'
 
 const scopes = { 'notes:read': 'Read your notes', 'notes:write': 'Add notes' }
-const ports = { mcp: 0, express: 0 }
+const ports = { mcp: 0, express: 0, asking: 0, askingExpress: 0 }
 let tandem: RunningTandem
 let ada: Browser
 const stops: (() => Promise<void>)[] = []
 
 beforeAll(async () => {
-  ports.mcp = await freePort()
-  ports.express = await freePort()
+  for (const name of ['mcp', 'express', 'asking', 'askingExpress'] as const) ports[name] = await freePort()
   const resource = (port: number, path: string) => ({
     resource: `http://localhost:${port}${path}`,
     name: 'Notes',
     scopes,
     default_scopes: ['notes:read'],
   })
-  tandem = await startTandem({
-    config: { TANDEM_RESOURCES: [resource(ports.mcp, '/mcp'), resource(ports.express, '/notes')] },
-  })
+  const theirs = [
+    resource(ports.mcp, '/mcp'),
+    resource(ports.express, '/notes'),
+    resource(ports.asking, '/mcp'),
+    resource(ports.askingExpress, '/notes'),
+  ]
+  tandem = await startTandem({ config: { TANDEM_RESOURCES: theirs } })
   ada = await tandem.signIn('ada')
   const env = { ISSUER: tandem.url }
   stops.push(await startExample('mcp-server/server.ts', { ...env, PORT: String(ports.mcp) }))
   stops.push(await startExample('express-app/app.ts', { ...env, PORT: String(ports.express) }))
+  for (const [script, port, servesResource] of [
+    ['mcp-server/server.ts', ports.asking, theirs[2]?.resource],
+    ['express-app/app.ts', ports.askingExpress, theirs[3]?.resource],
+  ] as const) {
+    const client = { name: 'Notes', redirectUris: [], grantTypes: [], confidential: true, servesResource }
+    const { clientId, clientSecret } = await tandem.parts.oauth.clients.create(client)
+    const credentials = { CLIENT_ID: clientId, CLIENT_SECRET: clientSecret ?? '' }
+    stops.push(await startExample(script, { ...env, ...credentials, PORT: String(port) }))
+  }
 })
 afterAll(async () => {
   for (const stop of stops) await stop()
@@ -139,5 +151,56 @@ describe('an Express app of somebody else’s', () => {
   it('one person’s notes are not another’s', async () => {
     const grace = await connectAgent({ browser: await tandem.signIn('grace'), resource: notesUrl() })
     expect(await (await fetch(notesUrl(), { headers: as(grace.accessToken) })).json()).toEqual({ notes: [] })
+  })
+})
+
+describe('by introspection', () => {
+  const list = (url: string, token: string) => fetch(url, { headers: { Authorization: `Bearer ${token}` } })
+  const call = (url: string, token: string) => callTool(url, token, 'list_notes', {})
+  /** Connects an agent and ends its grant before anybody saw the token. */
+  const ended = async (resource: string) => {
+    const agent = await connectAgent({ browser: ada, resource })
+    const { body } = await ada.json('GET', '/api/grants')
+    const { grants } = body as { grants: { id: string; client: { id: string }; status: string }[] }
+    const grant = grants.find(({ client, status }) => client.id === agent.clientId && status !== 'ended')
+    expect((await ada.json('DELETE', `/api/grants/${grant?.id}`)).status).toBe(204)
+    return agent.accessToken
+  }
+
+  it('the same programs let the same people in, with credentials of their own', async () => {
+    const [asking, askingExpress] = [
+      `http://localhost:${ports.asking}/mcp`,
+      `http://localhost:${ports.askingExpress}/notes`,
+    ]
+    const agent = await connectAgent({ browser: ada, resource: asking })
+    expect(await call(asking, agent.accessToken)).toMatchObject({
+      status: 200,
+      body: { result: { content: [{ type: 'text', text: '[]' }] } },
+    })
+    const other = await connectAgent({ browser: ada, resource: askingExpress })
+    expect((await list(askingExpress, other.accessToken)).status).toBe(200)
+    // Neither is told of the other's tokens (RFC 7662 §4).
+    expect((await list(askingExpress, agent.accessToken)).status).toBe(401)
+    expect((await list(askingExpress, 'made up')).status).toBe(400)
+  })
+
+  it('a grant that ended is refused, where a server that only checks signatures waits for the token’s end', async () => {
+    expect(
+      (
+        await list(
+          `http://localhost:${ports.askingExpress}/notes`,
+          await ended(`http://localhost:${ports.askingExpress}/notes`),
+        )
+      ).status,
+    ).toBe(401)
+    expect(
+      (
+        await call(
+          `http://localhost:${ports.asking}/mcp`,
+          await ended(`http://localhost:${ports.asking}/mcp`),
+        )
+      ).status,
+    ).toBe(401)
+    expect((await list(notesUrl(), await ended(notesUrl()))).status).toBe(200)
   })
 })
