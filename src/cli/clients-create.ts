@@ -26,6 +26,8 @@ export async function clientsCreate(args: string[]): Promise<number> {
       jwks: { type: 'string' },
       'jwks-uri': { type: 'string' },
       'serves-resource': { type: 'string' },
+      'bound-tokens': { type: 'boolean' },
+      'pushed-requests': { type: 'boolean' },
       json: { type: 'boolean', default: false },
     },
   })
@@ -48,6 +50,8 @@ export async function clientsCreate(args: string[]): Promise<number> {
     jwks: jwks === undefined ? undefined : readKeys(jwks),
     jwksUri: values['jwks-uri'],
     servesResource,
+    boundTokens: values['bound-tokens'],
+    pushedRequests: values['pushed-requests'],
   })
   if (!input.success) {
     const [issue] = input.error.issues

@@ -8,7 +8,7 @@ tandem doctor [URL] [--register] [--json]
 tandem audit verify [--json]  prove that nobody changed the record
 tandem clients create --name NAME --redirect-uri URI… [--confidential]
                               [--grant-type T…] [--scope S] [--owner MEMBER] [--jwks FILE | --jwks-uri URI]
-                              [--serves-resource URI] [--json]
+                              [--serves-resource URI] [--bound-tokens] [--pushed-requests] [--json]
 tandem clients list [--json]  the apps that are known, and when each was used last
 tandem clients rotate-secret CLIENT_ID [--overlap 1d] [--json]
 tandem clients delete CLIENT_ID [--json]

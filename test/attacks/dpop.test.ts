@@ -120,6 +120,41 @@ describe('tokens bound to a key (RFC 9449)', () => {
   })
 })
 
+describe('what an administrator holds an app to', () => {
+  it('A170, A179 is demanded until she takes it back', async () => {
+    const by = { actor: { kind: 'member' as const, id: t.people.ada.member, name: 'Ada' } }
+    const redirectUris = [notebookRedirect]
+    const { clientId } = await t.oauth.clients.create({
+      name: 'Held',
+      redirectUris,
+      confidential: false,
+      boundTokens: true,
+      pushedRequests: true,
+    })
+    const request = {
+      response_type: 'code',
+      client_id: clientId,
+      redirect_uri: notebookRedirect,
+      code_challenge: 'A'.repeat(43),
+      code_challenge_method: 'S256',
+    }
+    const asked = async () =>
+      (await t.browser(t.people.grace).open(request)).headers.get('location')?.includes('/consent/')
+    const refused = { client_id: clientId, grant_type: 'refresh_token', refresh_token: 'x' }
+    expect(await asked()).toBe(false)
+    expect(await errorOf(await ask(refused, null))).toEqual(invalidProof)
+    expect(await t.oauth.clients.view(clientId)).toMatchObject({ boundTokens: true, pushedRequests: true })
+
+    await t.oauth.clients.change(clientId, { boundTokens: false, pushedRequests: false }, by)
+    expect(await asked()).toBe(true)
+    expect(await errorOf(await ask(refused, null))).toEqual([400, 'invalid_grant'])
+    // What isn't named stays.
+    await t.oauth.clients.change(clientId, { boundTokens: true }, by)
+    await t.oauth.clients.change(clientId, { name: 'Held again' }, by)
+    expect(await t.oauth.clients.view(clientId)).toMatchObject({ boundTokens: true, pushedRequests: false })
+  })
+})
+
 describe('A3: proofs at the token endpoint', () => {
   it.each<[string, Partial<ProofOf>]>([
     ['for another endpoint', { url: `${issuer}/oauth/revoke` }],

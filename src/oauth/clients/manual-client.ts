@@ -2,7 +2,7 @@ import { hashSecret, newId, newSecret } from '#foundation'
 import type { Clock, MemberId } from '#foundation'
 import { OAuthError } from '../errors.ts'
 import type { ClientDirectory } from './client-directory.ts'
-import type { Client, ClientAuthMethod, ClientGrantType, ClientStore } from './client.ts'
+import type { Client, ClientAbout, ClientAuthMethod, ClientGrantType, ClientStore } from './client.ts'
 import { fingerprintOf, newcomer, secretOf } from './client.ts'
 import { clientEntry } from './client-entry.ts'
 import type { By } from './client-entry.ts'
@@ -32,7 +32,10 @@ export type NewClient = {
   /** OpenID Connect RP-Initiated Logout §3.1. */
   postLogoutRedirectUris?: string[] | undefined
   /** The resource it is the server of, whose access tokens it may introspect. */
-  servesResource?: string | undefined
+  servesResource?: string | null | undefined
+  /** It gets tokens bound to a key alone (RFC 9449 §5.2), and only pushed requests of its are taken (RFC 9126 §6). */
+  boundTokens?: boolean | undefined
+  pushedRequests?: boolean | undefined
 }
 /** What changes; the way it authenticates stays. */
 type Changeable = Omit<NewClient, 'confidential'>
@@ -146,7 +149,7 @@ function described(deps: ManualDependencies, base: Client, to: ManualChange): Cl
   }
   const grantTypes = to.grantTypes ?? [...base.grantTypes]
   const keys = keysOf(base, to)
-  const servesResource = to.servesResource ?? base.servesResource
+  const servesResource = to.servesResource === undefined ? base.servesResource : to.servesResource
   if (servesResource !== null && !deps.resources.some(({ id }) => id === servesResource)) {
     throw new OAuthError('invalid_target', `Tokens are not issued for ${servesResource} here`)
   }
@@ -178,12 +181,24 @@ function described(deps: ManualDependencies, base: Client, to: ManualChange): Cl
   return {
     ...base,
     ...shown,
-    about: afterLogout ? { ...base.about, post_logout_redirect_uris: afterLogout } : base.about,
+    about: {
+      ...base.about,
+      ...(afterLogout && { post_logout_redirect_uris: afterLogout }),
+      ...promises(to),
+    },
     grantTypes: metadata.grantTypes,
     scopes,
     owner,
     servesResource,
     fingerprint: fingerprintOf(shown),
+  }
+}
+
+/** What an administrator holds a client to. */
+function promises({ boundTokens, pushedRequests }: ManualChange): ClientAbout {
+  return {
+    ...(boundTokens !== undefined && { dpop_bound_access_tokens: boundTokens }),
+    ...(pushedRequests !== undefined && { require_pushed_authorization_requests: pushedRequests }),
   }
 }
 

@@ -113,9 +113,14 @@ function Known({ app }: { app: ClientDetail }) {
         {app.redirectUris.length > 0 ? <Lines of={app.redirectUris} /> : 'Nowhere: it doesn’t redirect'}
       </Fact>
       <Fact name="May">
-        <Lines of={app.grantTypes.map((type) => grantNames[type] ?? type)} />
+        {app.grantTypes.length > 0 || !app.servesResource ? (
+          <Lines of={app.grantTypes.map((type) => grantNames[type] ?? type)} />
+        ) : (
+          'Ask about tokens for its resource'
+        )}
       </Fact>
       <Fact name="At most">{app.scopes ? app.scopes.join(' ') : 'Whatever people allow'}</Fact>
+      {app.servesResource && <Fact name="Is the server of">{app.servesResource}</Fact>}
       {app.owner && (
         <Fact name="Acts with the rights of">
           <Member id={app.owner} />

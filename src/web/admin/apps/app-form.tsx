@@ -55,25 +55,40 @@ export function AppForm({ app, onDone, onCancel }: Props) {
   const [proof, setProof] = useState<Proof>(() => (app ? proofOf(app) : 'none'))
   const [types, setTypes] = useState<readonly string[]>(app?.grantTypes ?? ['authorization_code'])
   const [owner, setOwner] = useState(app?.owner ?? '')
-  const form = useForm(async ({ name = '', redirects = '', scopes = '', jwks = '', jwksUri = '' }) => {
-    const asks = types.filter((type) => type !== 'refresh_token')
-    const stays = asks.some((type) => type === 'authorization_code' || type.endsWith('device_code'))
-    const ceiling = scopes.split(/[\s,]+/).filter(Boolean)
-    const said = {
-      name,
-      redirectUris: asks.includes('authorization_code') ? redirects.split(/\s+/).filter(Boolean) : [],
-      grantTypes: stays ? [...asks, 'refresh_token'] : asks,
-      ...(owner && asks.includes('client_credentials') ? { owner } : {}),
-      ...(proof === 'keys' && jwks.trim() ? { jwks: readKeys(jwks) } : {}),
-      ...(proof === 'keys' && jwksUri.trim() ? { jwksUri: jwksUri.trim() } : {}),
-    }
-    if (app) {
-      await api('PATCH', '/client', { id: app.id, ...said, scopes: ceiling.length > 0 ? ceiling : null })
-      return onDone(null)
-    }
-    const more = { confidential: proof !== 'none', ...(ceiling.length > 0 ? { scopes: ceiling } : {}) }
-    onDone(await api<MadeApp>('POST', '/clients', { ...said, ...more }))
-  })
+  const [boundTokens, setBoundTokens] = useState(app?.boundTokens ?? false)
+  const [pushedRequests, setPushedRequests] = useState(app?.pushedRequests ?? false)
+  const form = useForm(
+    async ({ name = '', redirects = '', scopes = '', jwks = '', jwksUri = '', serves = '' }) => {
+      const asks = types.filter((type) => type !== 'refresh_token')
+      const stays = asks.some((type) => type === 'authorization_code' || type.endsWith('device_code'))
+      const ceiling = scopes.split(/[\s,]+/).filter(Boolean)
+      const said = {
+        name,
+        redirectUris: asks.includes('authorization_code') ? redirects.split(/\s+/).filter(Boolean) : [],
+        // A resource server asks for nothing.
+        ...(asks.length > 0 || !serves.trim()
+          ? { grantTypes: stays ? [...asks, 'refresh_token'] : asks }
+          : {}),
+        boundTokens,
+        pushedRequests,
+        ...(owner && asks.includes('client_credentials') ? { owner } : {}),
+        ...(proof === 'keys' && jwks.trim() ? { jwks: readKeys(jwks) } : {}),
+        ...(proof === 'keys' && jwksUri.trim() ? { jwksUri: jwksUri.trim() } : {}),
+      }
+      if (app) {
+        const servesResource = proof === 'none' ? undefined : serves.trim() || null
+        const rest = { scopes: ceiling.length > 0 ? ceiling : null, servesResource }
+        await api('PATCH', '/client', { id: app.id, ...said, ...rest })
+        return onDone(null)
+      }
+      const more = {
+        confidential: proof !== 'none',
+        ...(ceiling.length > 0 ? { scopes: ceiling } : {}),
+        ...(proof !== 'none' && serves.trim() ? { servesResource: serves.trim() } : {}),
+      }
+      onDone(await api<MadeApp>('POST', '/clients', { ...said, ...more }))
+    },
+  )
   const turn = (type: string, on: boolean) =>
     setTypes(on ? [...types, type] : types.filter((one) => one !== type))
 
@@ -158,6 +173,32 @@ export function AppForm({ app, onDone, onCancel }: Props) {
         hint="Scopes, separated by spaces. Leave it empty to let people decide."
         error={form.of('scopes')}
       />
+      {proof !== 'none' && (
+        <TextField
+          label="The resource it is the server of"
+          name="serves"
+          defaultValue={app?.servesResource ?? undefined}
+          placeholder="https://notes.example/mcp"
+          autoComplete="off"
+          hint="Only for a server that checks tokens here (introspection). It may ask about tokens for that resource."
+          error={form.of('servesResource')}
+        />
+      )}
+      <fieldset className="flex flex-col">
+        <legend className="mb-1 text-table font-medium">What it is held to</legend>
+        <Switch
+          label="Its tokens are bound to a key"
+          hint="A stolen token is worth nothing (DPoP). The app must be able to prove its key."
+          checked={boundTokens}
+          onChange={setBoundTokens}
+        />
+        <Switch
+          label="It pushes its requests"
+          hint="The browser carries nothing that could be changed on the way (PAR)."
+          checked={pushedRequests}
+          onChange={setPushedRequests}
+        />
+      </fieldset>
       <FormProblem message={form.problem} />
       <div className="flex gap-2">
         <Button type="submit" look="primary" disabled={form.busy}>
