@@ -21,6 +21,8 @@ export type ClientView = {
 
 /** Everything known of one client. */
 export type ClientDetail = ClientView & {
+  /** What a decision about it is about: it changes with what people should look at again. */
+  fingerprint: string
   redirectUris: string[]
   grantTypes: string[]
   /** How it proves who it is, the registered way first; `none` is a public client. */
@@ -34,6 +36,8 @@ export type ClientDetail = ClientView & {
   owner: string | null
   /** The resource whose access tokens it may introspect. */
   servesResource: string | null
+  boundTokens: boolean
+  pushedRequests: boolean
   firstSeenFrom: string | null
   approvedAt: string | null
   approvedBy: string | null
@@ -87,13 +91,16 @@ export const newClientInput = z.strictObject({
   postLogoutRedirectUris: z.array(uri).max(20).optional(),
   /** The resource it is the server of: it may introspect access tokens for it. It needs no redirect URI then. */
   servesResource: uri.optional(),
+  /** It gets tokens bound to a key alone (DPoP), and only pushed requests of its are taken (PAR). */
+  boundTokens: z.boolean().optional(),
+  pushedRequests: z.boolean().optional(),
 })
 export type NewClientInput = z.infer<typeof newClientInput>
 
 export const changeClientInput = newClientInput
   .omit({ confidential: true, scopes: true })
   .partial()
-  .extend({ scopes: scopes.nullable().optional() })
+  .extend({ scopes: scopes.nullable().optional(), servesResource: uri.nullable().optional() })
 
 export const rotateSecretInput = z.strictObject({
   /** Seconds for which the old secret still works; 0 ends it at once. */

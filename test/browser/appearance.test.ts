@@ -39,6 +39,8 @@ describe('every page', { timeout: 90_000 }, () => {
     ['/settings/account', 'list'],
     ['/settings/members', 'list'],
     ['/settings/sign-in', 'combobox'],
+    ['/settings/apps', 'table'],
+    ['/settings/apps/new', 'switch'],
     ['/settings/grants', 'table'],
     ['/settings/emergency', 'status'],
     ['/settings/limits', 'table'],

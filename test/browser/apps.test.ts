@@ -102,6 +102,22 @@ describe('the administrator’s apps', { timeout: 90_000 }, () => {
     expect(complaints).toEqual([])
   })
 
+  it('blocks an app, whose next call is refused, and lets it ask again', async () => {
+    const agent = await tandem.connectAgent({ browser: await signedIn(tandem, 'grace'), name: 'Diary' })
+    const { page, complaints } = await openPage(browser, tandem, 'ada')
+    await page.goto(`/settings/apps/app?id=${agent.clientId}`)
+    await page.getByRole('button', { name: 'Block' }).click()
+    const question = page.getByRole('alertdialog')
+    await question.getByText('Every request it makes is refused').waitFor()
+    await question.getByRole('button', { name: 'Block' }).click()
+    await page.getByText('Diary is blocked').waitFor()
+    expect((await agent.call('whoami')).status).toBe(401)
+    await page.getByRole('button', { name: 'Let it ask again' }).click()
+    await page.getByText('Diary may ask again').waitFor()
+    await page.getByText('Not approved').waitFor()
+    expect(complaints).toEqual([])
+  })
+
   it('is nobody else’s to see', async () => {
     const { page } = await openPage(browser, tandem, 'grace')
     await page.goto('/settings/apps')

@@ -25,6 +25,7 @@ export function clientDetail(listed: ListedClient): ClientDetail {
   const { client } = listed
   return {
     ...clientView(listed),
+    fingerprint: client.fingerprint,
     redirectUris: [...client.redirectUris],
     grantTypes: [...client.grantTypes],
     authMethods: [...client.authMethods],
@@ -34,6 +35,8 @@ export function clientDetail(listed: ListedClient): ClientDetail {
     secrets: client.secrets.map(({ createdAt, expiresAt }) => ({ createdAt, expiresAt })),
     owner: client.owner,
     servesResource: client.servesResource,
+    boundTokens: client.about.dpop_bound_access_tokens ?? false,
+    pushedRequests: client.about.require_pushed_authorization_requests ?? false,
     firstSeenFrom: listed.firstSeenIp,
     approvedAt: listed.approvedAt?.toISOString() ?? null,
     approvedBy: listed.approvedBy,

@@ -8,6 +8,7 @@ import { Button } from '../../ui/button.tsx'
 import { Notice, Problem, Skeleton } from '../../ui/states.tsx'
 import { toast } from '../../ui/toast.tsx'
 import { AppActions } from './app-actions.tsx'
+import { AppDecisions } from './app-decisions.tsx'
 import { AppFacts } from './app-facts.tsx'
 import { AppForm } from './app-form.tsx'
 import { AppSecrets } from './app-secrets.tsx'
@@ -65,6 +66,7 @@ function Known({ app }: { app: ClientDetail }) {
               Edit
             </Button>
           )}
+          <AppDecisions app={app} />
           <AppActions
             apps={[app]}
             onDone={(act) => {
