@@ -5,6 +5,7 @@ import { verifiedDomain } from '../clients/client.ts'
 import type { Clients } from '../clients/clients.ts'
 import { objectsOf } from '../grants/standing.ts'
 import { isSignInOnly } from '../openid/identity-scopes.ts'
+import type { GrantStore } from '../grants/grant-store.ts'
 import type { DetailsType } from '../ports.ts'
 import { showUserCode } from '../device/user-code.ts'
 import type { Interaction } from './interaction.ts'
@@ -14,11 +15,15 @@ import type { RememberedDependencies } from './remembered.ts'
 
 const day = 24 * 60 * 60 * 1000
 
+export type ConsentDependencies = RememberedDependencies & {
+  grants: Pick<GrantStore, 'search'>
+  clients: Clients
+  details: DetailsType
+  now: Date
+}
+
 /** What the consent page shows (A202): who asks, where the answer goes, what it may do, and what is unusual about it. */
-export async function viewConsent(
-  deps: RememberedDependencies & { clients: Clients; details: DetailsType; now: Date },
-  open: OpenInteraction,
-): Promise<ConsentView> {
+export async function viewConsent(deps: ConsentDependencies, open: OpenInteraction): Promise<ConsentView> {
   const { interaction, person, client, redirect, resource, policy, csrf } = open
   const before = await findRemembered(deps, open)
   const signInOnly = isSignInOnly(resource)
@@ -47,7 +52,7 @@ export async function viewConsent(
     signInOnly,
     objects: signInOnly ? [] : await deps.details.objects(person.member),
     resource: resource.name,
-    warnings: await warningsOf(deps.clients, open, deps.now),
+    warnings: [...(await changedSince(deps, open)), ...(await warningsOf(deps.clients, open, deps.now))],
     mostDays: policy.ceilings.grantDays ?? null,
     needsAdministrator: policy.outcome === 'ask' && !person.administrator,
   }
@@ -56,6 +61,20 @@ export async function viewConsent(
 /** RFC 8628 §3.3.1: what to compare with the device, and where it asked from. */
 function deviceOf({ request: { device } }: Interaction): ConsentView['device'] {
   return device ? { code: showUserCode(device.userCode), ip: device.ip, askedAt: device.askedAt } : null
+}
+
+/** A134, attacks S10: what she allowed before may not be what asks now. */
+async function changedSince(
+  { grants, now }: Pick<ConsentDependencies, 'grants' | 'now'>,
+  { client, person }: OpenInteraction,
+): Promise<string[]> {
+  if (client.registration === 'manual') return []
+  const filter = { member: person.member, client: client.id, now }
+  const [last] = (await grants.search(filter, { limit: 1 })).grants
+  if (!last || last.client.fingerprint === client.fingerprint) return []
+  return [
+    'This app changed since you allowed it: its name, where answers go, or its keys are not what they were.',
+  ]
 }
 
 async function warningsOf(clients: Clients, open: OpenInteraction, now: Date): Promise<string[]> {

@@ -22,7 +22,7 @@ export type TokenPolicy = {
 
 export function createTokenPolicy(deps: {
   clients: Pick<ClientStore, 'find'>
-  policy: Pick<PolicyEngine, 'decide'>
+  policy: Pick<PolicyEngine, 'decide' | 'current' | 'judgeBy'>
   appSchemes: readonly string[]
 }): TokenPolicy {
   const { clients, policy, appSchemes } = deps
@@ -41,7 +41,9 @@ export function createTokenPolicy(deps: {
       return decision.ceilings
     },
     async idleUntil(client, at) {
-      const { ceilings } = await policy.decide(client, null, { at: 'token' })
+      // Asked in passing: what is refused is refused where the token itself is asked for.
+      const { policy: rules } = await policy.current()
+      const { ceilings } = await policy.judgeBy(rules, client, null, { at: 'token' })
       return new Date(at.getTime() + refreshIdle(ceilings, refreshIdleLife))
     },
   }

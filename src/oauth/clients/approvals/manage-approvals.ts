@@ -3,6 +3,7 @@ import type { Clock, MemberId } from '#foundation'
 import { scopeWords } from '../../authorize/scopes.ts'
 import { OAuthError } from '../../errors.ts'
 import { endedEntry } from '../../grants/manage-grants.ts'
+import { identityScopes } from '../../openid/identity-scopes.ts'
 import type { Resource } from '../../ports.ts'
 import { clientEntry } from '../client-entry.ts'
 import type { By } from '../client-entry.ts'
@@ -110,7 +111,7 @@ function viewOf(
     })),
     changes: approvedAs && !client.approved ? changesOf(approvedAs, client) : [],
     liveGrants,
-    offered: main ? scopeWords(main, Object.keys(main.scopes)) : [],
+    offered: main ? scopeWords(main, [...Object.keys(main.scopes), ...Object.keys(identityScopes)]) : [],
   }
 }
 

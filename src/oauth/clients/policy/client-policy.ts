@@ -142,12 +142,7 @@ export function createPolicyEngine(deps: {
     },
     async takesRegistrations() {
       const { policy } = await current()
-      const stranger = { registration: 'dynamic', approved: false, registering: true, domain: null } as const
-      const unknown = { redirect: undefined, lookAlike: undefined, scopes: [], resource: null }
-      return [true, false].some(
-        (initialAccessToken) =>
-          foregoneRefusal(policy, { ...stranger, ...unknown, initialAccessToken }) === undefined,
-      )
+      return foregoneRefusal(policy, { ...unknown, registration: 'dynamic', registering: true }) === undefined
     },
     decisions,
     async close() {

@@ -1,6 +1,7 @@
 import type { ClientPolicy, DryRunView, PolicyPreset, PolicyView } from '#contract'
 import type { Clock, MemberId } from '#foundation'
 import { OAuthError } from '../../errors.ts'
+import { signInResource } from '../../openid/identity-scopes.ts'
 import type { Resource } from '../../ports.ts'
 import type { By } from '../client-entry.ts'
 import type { PolicyEngine } from './client-policy.ts'
@@ -31,11 +32,14 @@ export function createPolicyManager(
     policyStore: PolicyStore
     starting: ClientPolicy
     resources: readonly [Resource, ...Resource[]]
+    issuer: string
     clock: Clock
   },
 ): PolicyManager {
-  const { engine, policyStore, starting, resources, clock } = deps
+  const { engine, policyStore, starting, resources, issuer, clock } = deps
   const dryRun = createDryRun(deps)
+  // Signing people in is a resource of its own, with its own scopes.
+  const known = [...resources, signInResource(issuer)]
   return {
     async view() {
       const { version, policy, savedAt, savedBy } = await engine.current()
@@ -46,8 +50,8 @@ export function createPolicyManager(
         savedBy,
         starting,
         presets: presetsBeside(starting),
-        scopes: [...new Set(resources.flatMap((resource) => Object.keys(resource.scopes)))],
-        resources: resources.map(({ id, name }) => ({ id, name })),
+        scopes: [...new Set(known.flatMap((resource) => Object.keys(resource.scopes)))],
+        resources: known.map(({ id, name }) => ({ id, name })),
       }
     },
     versions: () => policyStore.versions(mostVersions),

@@ -79,7 +79,7 @@ export function PolicyEditor({ view }: { view: PolicyView }) {
           checked={draft.appSchemes}
           onChange={(appSchemes) => setDraft({ ...draft, appSchemes })}
         />
-        <div className="mt-2 w-56">
+        <div className="mt-2 w-72 max-w-full">
           <TextField
             label="Registrations per address and minute"
             type="number"
