@@ -41,6 +41,8 @@ export type GrantView = {
   expiresAt: string | null
   endedAt: string | null
   endedReason: string | null
+  /** It ended because somebody else may have had its tokens. */
+  alarming: boolean
   /** True while an administrator has stopped this app, or every agent. */
   stopped: boolean
 }

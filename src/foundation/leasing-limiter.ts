@@ -37,7 +37,10 @@ export function leasingLimiter(shared: RateLimiter, clock: Clock): LeasingLimite
       known.left = left
       return
     }
-    if (kept.size >= mostKeys) forgetPast(kept, clock.now().getTime())
+    // In the order in which their windows began: the first is the one that ends next. Forgetting it costs its places.
+    const [oldest] = kept.keys()
+    if (kept.size >= mostKeys && oldest !== undefined) kept.delete(oldest)
+    kept.delete(key)
     kept.set(key, { ends, own: taken, left, refused: 0 })
   }
 
@@ -76,8 +79,4 @@ export function leasingLimiter(shared: RateLimiter, clock: Clock): LeasingLimite
       return (known && known.ends > now && hand(known, rate, now)) || wait(key, rate)
     },
   }
-}
-
-function forgetPast(kept: Map<string, Kept>, now: number): void {
-  for (const [key, { ends }] of kept) if (ends <= now) kept.delete(key)
 }

@@ -42,11 +42,16 @@ export function decisionOf({ taken, left, ends }: Lease, { limit }: RateLimit, n
 /** Fixed windows in this process's memory: right for one process; replicas count in the database. */
 export function memoryRateLimiter(clock: Clock): RateLimiter {
   const windows = new Map<string, { ends: number; count: number }>()
+  let sweepAt = 0
   const lease = (key: string, rate: RateLimit, places: number): Lease => {
     const now = clock.now().getTime()
     let entry = windows.get(key)
     if (!entry || entry.ends <= now) {
-      if (windows.size > 50_000) for (const [k, w] of windows) if (w.ends <= now) windows.delete(k)
+      // Once a second at most: a flood of addresses must not make each of its requests walk through all of them.
+      if (windows.size > 50_000 && now >= sweepAt) {
+        sweepAt = now + 1000
+        for (const [k, w] of windows) if (w.ends <= now) windows.delete(k)
+      }
       entry = { ends: now + rate.window * 1000, count: 0 }
       windows.set(key, entry)
     }

@@ -80,6 +80,22 @@ describe('connected apps', { timeout: 90_000 }, () => {
     expect(complaints).toEqual([])
   })
 
+  it('says that a refresh token was used again, and by then the app has no access', async () => {
+    const agent = await tandem.connectAgent({ browser: await signedIn(tandem, 'grace'), name: 'Copied' })
+    const refresh = (refresh_token: string) =>
+      fetch(new URL('/oauth/token', tandem.url), {
+        method: 'POST',
+        body: new URLSearchParams({ grant_type: 'refresh_token', client_id: agent.clientId, refresh_token }),
+      })
+    const second = (await (await refresh(agent.refreshToken)).json()) as { refresh_token: string }
+    expect((await refresh(second.refresh_token)).status).toBe(200)
+    expect((await refresh(agent.refreshToken)).status).toBe(400)
+    const { page } = await openPage(browser, tandem, 'grace')
+    await page.goto('/connected-apps')
+    await page.getByText('Copied’s access was ended').waitFor()
+    expect((await agent.call('whoami')).status).toBe(401)
+  })
+
   it('shows nobody else’s apps', async () => {
     await tandem.connectAgent({ browser: await signedIn(tandem, 'ada'), name: 'Diary' })
     const { page } = await openPage(browser, tandem, 'grace')

@@ -1,6 +1,7 @@
 import type { GrantView } from '#contract'
 import { scopeWords } from '../authorize/scopes.ts'
 import type { Resource } from '../ports.ts'
+import { isAlarming } from './alarms.ts'
 import type { Grant } from './grant.ts'
 import { objectsOf } from './standing.ts'
 import type { Stopped } from './stops.ts'
@@ -37,6 +38,7 @@ export function grantView(
     expiresAt: grant.expiresAt?.toISOString() ?? null,
     endedAt: endedAt?.toISOString() ?? null,
     endedReason: expired ? 'It reached its end date.' : grant.endedReason,
+    alarming: isAlarming(grant.endedReason),
     stopped: stopped.has('*') || stopped.has(grant.clientId),
   }
 }

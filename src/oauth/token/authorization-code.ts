@@ -3,11 +3,12 @@ import { z } from 'zod'
 import { hashSecret, newId, sameSecret } from '#foundation'
 import { readResource } from '../authorize/choose-resource.ts'
 import { OAuthError } from '../errors.ts'
+import { alarms } from '../grants/alarms.ts'
 import { endedEntry } from '../grants/manage-grants.ts'
 import type { CodeClaim } from '../grants/grant-store.ts'
 import type { From } from '../endpoint.ts'
+import { firstRefresh } from './first-refresh.ts'
 import { givenEntry } from './given-entry.ts'
-import { mayRefresh, refreshKey } from './grant-type.ts'
 import type { Exchange, GrantType } from './grant-type.ts'
 import { readParameters } from './read-parameters.ts'
 
@@ -22,7 +23,7 @@ const parameters = z.object({
 /** Exchanges a code: once, by the client it was given to, with the verifier of its challenge (RFC 6749 §4.1.3). */
 export const authorizationCode: GrantType = async (exchange, request) => {
   const { client, params, from, binding } = request
-  const { grants, refreshTokens, issue, resources, clock } = exchange
+  const { grants, issue, resources, clock } = exchange
   const sent = readParameters(parameters, params)
   const claim: CodeClaim = {
     hash: hashSecret(sent.code),
@@ -34,14 +35,7 @@ export const authorizationCode: GrantType = async (exchange, request) => {
   }
   const at = clock.now()
   const grant = newId('grt')
-  const refreshToken = mayRefresh(client) ? refreshTokens.issue(grant) : undefined
-  const refresh = refreshToken
-    ? {
-        hash: hashSecret(refreshToken),
-        idleUntil: await exchange.policy.idleUntil(client, at),
-        boundTo: refreshKey(client, binding),
-      }
-    : null
+  const { refreshToken, refresh } = await firstRefresh(exchange, request, grant, at)
   const entry = givenEntry(client, grant, from)
   const terms = await grants.redeemCode(claim, { id: grant, at, refresh }, entry)
   if (!terms) throw await refusal(exchange, claim, from)
@@ -63,8 +57,8 @@ async function refusal(exchange: Exchange, claim: CodeClaim, from: From): Promis
   if (known.usedAt && known.grantId) {
     // OAuth 2.1 §4.1.3, §7.5.3: a second use ends what the first produced, but only from who could have
     // used it: the client itself with the right verifier. Others would be ending sessions by guesses (A45).
-    const entry = endedEntry({ kind: 'client', id: claim.clientId }, replayReason, from.ip)
-    await grants.end({ grant: known.grantId }, replayReason, clock.now(), entry)
+    const entry = endedEntry({ kind: 'client', id: claim.clientId }, alarms.replayed, from.ip)
+    await grants.end({ grant: known.grantId }, alarms.replayed, clock.now(), entry)
     audit.note({
       event: 'code.replayed',
       outcome: 'refused',
@@ -80,5 +74,3 @@ async function refusal(exchange: Exchange, claim: CodeClaim, from: From): Promis
   }
   return refused
 }
-
-const replayReason = 'Its authorization code was used a second time.'

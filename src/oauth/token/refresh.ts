@@ -8,6 +8,7 @@ import type { Client } from '../clients/client.ts'
 import { invalidProof } from '../dpop/read-proofs.ts'
 import { OAuthError } from '../errors.ts'
 import type { GrantTerms } from '../grants/grant.ts'
+import { alarms } from '../grants/alarms.ts'
 import { endedEntry } from '../grants/manage-grants.ts'
 import type { From } from '../endpoint.ts'
 import { refreshKey } from './grant-type.ts'
@@ -98,8 +99,8 @@ async function answerAgain(
     if (scope === scopes.join(' ') && boundTo === (binding?.jkt ?? null)) return answer
     return JSON.stringify(await issue({ grant, terms, scopes, refreshToken, binding }))
   }
-  const entry = endedEntry({ kind: 'client', id: client.id, name: client.name }, reuseReason, from.ip)
-  await grants.end({ grant }, reuseReason, now, entry)
+  const entry = endedEntry({ kind: 'client', id: client.id, name: client.name }, alarms.reused, from.ip)
+  await grants.end({ grant }, alarms.reused, now, entry)
   audit.note({
     event: 'refresh_token.reused',
     outcome: 'refused',
@@ -115,8 +116,6 @@ async function answerAgain(
 function isSame(kept: string | null, hash: string): boolean {
   return kept !== null && sameSecret(kept, hash)
 }
-
-const reuseReason = 'A refresh token that had been replaced was used again.'
 
 /** Only who presents the old token can open the answer to it: a database dump yields nothing (design §4). */
 function answerKey(token: string): Buffer {

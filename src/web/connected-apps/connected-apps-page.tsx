@@ -1,10 +1,12 @@
+import type { GrantView } from '#contract'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Hexagon, Plug } from 'lucide-react'
 import { useEffect } from 'react'
 import { grantsOptions } from '../api/queries.ts'
 import { Page } from '../shell/page.tsx'
-import { EmptyState, Problem, Skeleton } from '../ui/states.tsx'
+import { EmptyState, Notice, Problem, Skeleton } from '../ui/states.tsx'
+import { ago } from '../ui/time.ts'
 import { GrantCard } from './grant-card.tsx'
 
 /** The apps that work in her name: what each may do, what it did, and the way to end it. */
@@ -27,6 +29,7 @@ export function ConnectedAppsPage() {
         <Skeleton lines={8} />
       ) : (
         <>
+          <Alarms grants={ended} />
           {live.length === 0 && (
             <EmptyState icon={<Hexagon size={28} />} title="No app is connected" action={<ConnectLink />}>
               Give your assistant the address of this Tandem. It will send you to a page where you decide what
@@ -51,6 +54,27 @@ export function ConnectedAppsPage() {
         </>
       )}
     </Page>
+  )
+}
+
+const week = 7 * 86_400_000
+
+/** What ended lately because somebody else may have had its tokens: the person should hear of it, and why. */
+function Alarms({ grants }: { grants: GrantView[] }) {
+  const fresh = grants.filter(
+    ({ alarming, endedAt }) => alarming && endedAt !== null && Date.now() - Date.parse(endedAt) < week,
+  )
+  if (fresh.length === 0) return null
+  return (
+    <div className="mb-4 flex flex-col gap-2">
+      {fresh.map((grant) => (
+        <Notice key={grant.id}>
+          {grant.client.name}’s access was ended {ago(grant.endedAt ?? '')}: {grant.endedReason} A copy of its
+          tokens may be in other hands, or the app lost track of them. Look at what it changed before you
+          connect it again.
+        </Notice>
+      ))}
+    </div>
   )
 }
 
