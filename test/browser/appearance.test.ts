@@ -8,7 +8,7 @@ import { createRecords } from './records.ts'
 
 type Role = Parameters<Page['getByRole']>[0]
 
-describe('every page', { timeout: 90_000 }, () => {
+describe('every page', { timeout: 240_000 }, () => {
   let tandem: RunningTandem
   let browser: Browser
   let id = ''
