@@ -42,12 +42,13 @@ describe('the tandem command', { timeout: 180_000 }, () => {
     const secrets = {
       TANDEM_SECRET: 'k9V2mX7qL4wB8nR1tZ6yH3cJ5pD0sF2g',
       DATABASE_URL: 'postgres://ada:hunter2@db/tandem',
+      TANDEM_SIGN_IN_WITH: '[{"name":"google","preset":"google","clientId":"id","clientSecret":"swordfish"}]',
     }
     const { code, out } = await run(['config'], secrets).done
     expect(code).toBe(0)
     for (const name of ['PORT', 'TANDEM_URL', 'TANDEM_SECRET', 'TANDEM_TRUSTED_PROXIES'])
       expect(out).toContain(name)
-    expect(out).not.toMatch(/k9V2|hunter2/)
+    expect(out).not.toMatch(/k9V2|hunter2|swordfish/)
   })
 
   it('a fresh start prints a one-time address; commands reach the running server; SIGTERM ends it cleanly', async () => {

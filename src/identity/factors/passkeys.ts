@@ -14,6 +14,8 @@ import type { IdentityTables } from '../tables.ts'
 import { challengeOf, transportsOf } from './passkey-json.ts'
 
 const minutes = 5
+/** EdDSA, ES256, RS256 (RFC 9053 §2, RFC 8812 §2): what devices make, and every Node checks. */
+const algorithms = [-8, -7, -257]
 const most = 20
 
 export type UsedPasskey = { id: Id<'psk'>; member: MemberId; methods: Method[] }
@@ -135,8 +137,7 @@ export function createPasskeys({ storage, clock, issuer, log }: Context, ceremon
         userDisplayName: who.name,
         timeout: minutes * 60_000,
         attestationType: 'none',
-        // EdDSA, ES256, RS256 (RFC 9053 §2, RFC 8812 §2): what devices make, and every Node checks.
-        supportedAlgorithmIDs: [-8, -7, -257],
+        supportedAlgorithmIDs: algorithms,
         excludeCredentials: await credentialsOf(who.member),
         authenticatorSelection: { residentKey: 'required', userVerification: 'preferred' },
       })
@@ -166,6 +167,7 @@ export function createPasskeys({ storage, clock, issuer, log }: Context, ceremon
         expectedOrigin: origin,
         expectedRPID: hostname,
         requireUserVerification: false,
+        supportedAlgorithmIDs: algorithms,
       }).catch((error: unknown) => {
         log.info({ err: error, member }, 'a new passkey was refused')
         return null
