@@ -1,9 +1,9 @@
-import type { JWK } from 'jose'
 import { z } from 'zod'
 import { epochSeconds, hashSecret } from '#foundation'
 import type { Clock, ReplayCache } from '#foundation'
 import { OAuthError } from '../errors.ts'
 import type { Client } from './client.ts'
+import { decodePart, isSignedBy } from './signed-jwt.ts'
 import type { FindClientKeys } from './client-keys.ts'
 
 /** RFC 7523 §2.2: the one type of assertion there is here. */
@@ -57,11 +57,11 @@ export function readAssertion(type: string | null, text: string | null): Asserti
   const parts = text.split('.')
   if (text.length > longest || parts.length !== 3) return 'client_assertion is not a signed JWT'
   const [head, body] = parts
-  const readHead = header.safeParse(decode(head))
+  const readHead = header.safeParse(decodePart(head))
   if (!readHead.success) {
     return `client_assertion must be a JWT signed with ${assertionAlgorithms.join(', ')}`
   }
-  const readBody = claims.safeParse(decode(body))
+  const readBody = claims.safeParse(decodePart(body))
   if (!readBody.success) {
     const name = readBody.error.issues[0]?.path.join('.') ?? ''
     return `client_assertion: ${name} is missing or malformed`
@@ -129,26 +129,4 @@ function checkClaims(
   if (iat !== undefined && iat > now + skew) return 'client_assertion was made in the future (iat)'
   if (iat !== undefined && iat < now - oldest) return 'client_assertion was made too long ago (iat)'
   return undefined
-}
-
-async function isSignedBy(text: string, keys: readonly JWK[], alg: string): Promise<boolean> {
-  // Loaded with the first assertion: most clients never send one, and it takes 6 MB.
-  const { compactVerify, importJWK } = await import('jose')
-  for (const key of keys) {
-    try {
-      await compactVerify(text, await importJWK(key, alg), { algorithms: [alg] })
-      return true
-    } catch {
-      // Not this one: another key of a client that names none, or none at all.
-    }
-  }
-  return false
-}
-
-function decode(part: string | undefined): unknown {
-  try {
-    return JSON.parse(Buffer.from(part ?? '', 'base64url').toString('utf8'))
-  } catch {
-    return undefined
-  }
 }

@@ -13,7 +13,7 @@ import type { Exchange, GrantType } from './grant-type.ts'
 import { readParameters } from './read-parameters.ts'
 
 const parameters = z.object({
-  code: z.string().max(200),
+  code: z.string().max(8192),
   // RFC 7636 §4.1. Always: no code of ours was given without a challenge (A37, A39).
   code_verifier: z.string().regex(/^[A-Za-z0-9._~-]{43,128}$/),
   // OAuth 2.1 §10.2 dropped it; older clients send it, and then it must be the same (A47).

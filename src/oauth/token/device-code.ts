@@ -6,8 +6,8 @@ import { pollInterval } from '../device/device-request.ts'
 import type { DeviceClaim } from '../device/device-request.ts'
 import { OAuthError } from '../errors.ts'
 import { endedEntry } from '../grants/manage-grants.ts'
+import { firstRefresh } from './first-refresh.ts'
 import { givenEntry } from './given-entry.ts'
-import { mayRefresh, refreshKey } from './grant-type.ts'
 import type { Exchange, GrantType } from './grant-type.ts'
 import { readParameters } from './read-parameters.ts'
 
@@ -21,8 +21,9 @@ const parameters = z.object({
 })
 
 /** A device collects what the person allowed, or hears that it must wait (RFC 8628 §3.4, §3.5). */
-export const deviceCode: GrantType = async (exchange, { client, params, from, binding }) => {
-  const { devices, refreshTokens, issue, resources, clock } = exchange
+export const deviceCode: GrantType = async (exchange, request) => {
+  const { client, params, from, binding } = request
+  const { devices, issue, resources, clock } = exchange
   const { device_code: code, code_verifier: verifier } = readParameters(parameters, params)
   const claim: DeviceClaim = {
     hash: hashSecret(code),
@@ -32,14 +33,7 @@ export const deviceCode: GrantType = async (exchange, { client, params, from, bi
   }
   const at = clock.now()
   const grant = newId('grt')
-  const refreshToken = mayRefresh(client) ? refreshTokens.issue(grant) : undefined
-  const refresh = refreshToken
-    ? {
-        hash: hashSecret(refreshToken),
-        idleUntil: await exchange.policy.idleUntil(client, at),
-        boundTo: refreshKey(client, binding),
-      }
-    : null
+  const { refreshToken, refresh } = await firstRefresh(exchange, request, grant, at)
   const entry = givenEntry(client, grant, from)
   const terms = await devices.collect(claim, { id: grant, at, refresh }, entry)
   if (!terms) throw await refusal(exchange, claim, at)

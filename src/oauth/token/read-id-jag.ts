@@ -3,6 +3,7 @@ import type { Clock, ReplayCache } from '#foundation'
 import { assertionAlgorithms } from '../clients/client-assertion.ts'
 import type { FindClientKeys } from '../clients/client-keys.ts'
 import type { Client } from '../clients/client.ts'
+import { decodePart, isSignedBy } from '../clients/signed-jwt.ts'
 import { OAuthError } from '../errors.ts'
 import type { EnterpriseProvider } from '../ports.ts'
 
@@ -87,9 +88,9 @@ export function createReadIdJag(deps: {
 function read(assertion: string): { head: z.infer<typeof header>; said: z.infer<typeof claims> } {
   const [first, second, third, ...more] = assertion.split('.')
   if (assertion.length > longest || !third || more.length > 0) throw refused('it is not a signed JWT')
-  const head = header.safeParse(decode(first))
+  const head = header.safeParse(decodePart(first))
   if (!head.success) throw refused('its type must be oauth-id-jag+jwt, signed with an asymmetric algorithm')
-  const said = claims.safeParse(decode(second))
+  const said = claims.safeParse(decodePart(second))
   if (!said.success) {
     throw refused(`${said.error.issues[0]?.path.join('.') ?? 'a claim'} is missing or malformed`)
   }
@@ -114,28 +115,6 @@ function check(
   if (exp > now + longestLife + skew) return 'it is good for too long (exp)'
   if (iat > now + skew || (nbf ?? 0) > now + skew) return 'it is not good yet (iat, nbf)'
   return undefined
-}
-
-async function isSignedBy(assertion: string, keys: Awaited<ReturnType<FindClientKeys>>, alg: string) {
-  // Loaded with the first assertion: most installs never see one, and it takes 6 MB.
-  const { compactVerify, importJWK } = await import('jose')
-  for (const key of keys ?? []) {
-    try {
-      await compactVerify(assertion, await importJWK(key, alg), { algorithms: [alg] })
-      return true
-    } catch {
-      // Not this one.
-    }
-  }
-  return false
-}
-
-function decode(part: string | undefined): unknown {
-  try {
-    return JSON.parse(Buffer.from(part ?? '', 'base64url').toString('utf8'))
-  } catch {
-    return undefined
-  }
 }
 
 /** RFC 7523 §3.1. */

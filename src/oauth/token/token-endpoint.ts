@@ -58,7 +58,7 @@ export function createTokenEndpoint(
       const params = await readForm(request)
       const { type, run } = readGrantType(grantTypes, params)
       const authorization = request.headers.get('authorization')
-      tried = await limits.tries(formOf(params).get('client_id') ?? authorization ?? '', from)
+      tried = await limits.tries(claimedClient(formOf(params).get('client_id'), authorization), from)
       const proof = await proofs.read(request)
       // An app the identity provider speaks for may come here first, with a metadata document nobody fetched yet (A215).
       const at = type === jwtBearer ? 'authorize' : 'token'
@@ -78,11 +78,24 @@ export function createTokenEndpoint(
       tried?.giveBack()
       return tokenResponse(answer, proofs.headersFor(proof))
     } catch (error) {
-      if (error instanceof OAuthError && error.code === 'authorization_pending') tried?.giveBack()
-      if (error instanceof OAuthError && isRefusal(error)) exchange.audit.note(refusedEntry(error, client, from))
+      if (error instanceof OAuthError && isAskAgain(error)) tried?.giveBack()
+      if (error instanceof OAuthError && isRefusal(error))
+        exchange.audit.note(refusedEntry(error, client, from))
       throw error
     }
   }
+}
+
+/** Who it says it is, for counting alone: never its secret. */
+function claimedClient(id: string | null | undefined, authorization: string | null): string {
+  if (id) return id
+  const encoded = /^basic +(\S+)$/i.exec(authorization ?? '')?.[1] ?? ''
+  return Buffer.from(encoded, 'base64').toString('utf8').split(':', 1)[0] ?? ''
+}
+
+/** A refusal that belongs to the way to a token: a device waits, a proof lacks the nonce that this answer brings. */
+function isAskAgain({ code }: OAuthError): boolean {
+  return code === 'authorization_pending' || code === 'use_dpop_nonce'
 }
 
 function readGrantType(grantTypes: GrantTypes, params: Params): { type: ClientGrantType; run: GrantType } {
