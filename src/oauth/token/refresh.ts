@@ -17,7 +17,8 @@ import { readParameters } from './read-parameters.ts'
 import { refreshGrace } from './refresh-token.ts'
 
 const parameters = z.object({
-  refresh_token: z.string().max(200),
+  // As long as any token of ours: what is no refresh token is invalid_grant, not a malformed request (RFC 6749 §5.2).
+  refresh_token: z.string().max(8192),
   // A80: absent means all of the grant; Claude Code never sends it.
   scope: z.string().max(2000).optional(),
 })
