@@ -149,6 +149,12 @@ describe.each(databases)('calls behind a listed proxy, %s', (database) => {
     const statuses = await times(310, () => token(mallory.clientId, 'guess', shared))
     expect(statuses.filter((status) => status === 400)).toHaveLength(300)
     expect(statuses.at(-1)).toBe(429)
+    // Basic names the client too, and the secret in it is written nowhere.
+    const basic = Buffer.from(`${mallory.clientId}:a secret of hers`).toString('base64')
+    const headers = { authorization: `Basic ${basic}`, 'x-forwarded-for': shared }
+    const body = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'guess' })
+    const named = await fetch(new URL('/oauth/token', tandem.url), { method: 'POST', headers, body })
+    expect(named.status).toBe(429)
     const ours = await token(notebook.clientId, notebook.refreshToken, shared)
     expect(ours.status).toBe(200)
     expect(Number(ours.headers.get('ratelimit-limit'))).toBe(6000)

@@ -12,14 +12,16 @@ import { ago, fullTime } from '../ui/time.ts'
 import { StopDialog } from './stop-dialog.tsx'
 import { stopsOptions, useStops } from './stops.ts'
 
-/** Apps that have live access here, once each, by name. */
+/** The apps that people connected, once each, by name; `live` while one of their permissions holds. */
 const appsOptions = queryOptions({
   queryKey: ['grants', 'apps'],
   queryFn: async ({ signal }) => {
     const { grants } = await api<{ grants: GrantView[] }>('GET', '/grants?all=1', undefined, signal)
-    const live = grants.filter(({ status }) => status !== 'ended')
-    const names = new Map(live.map(({ client }) => [client.id, client.name]))
-    return [...names].map(([id, name]) => ({ id, name })).toSorted((a, b) => a.name.localeCompare(b.name))
+    const live = new Set(grants.flatMap(({ status, client }) => (status === 'ended' ? [] : [client.id])))
+    const names = new Map(grants.map(({ client }) => [client.id, client.name]))
+    return [...names]
+      .map(([id, name]) => ({ id, name, live: live.has(id) }))
+      .toSorted((a, b) => a.name.localeCompare(b.name))
   },
 })
 
@@ -55,7 +57,7 @@ function Stops({ stops }: { stops: StopView[] }) {
   const all = stops.find(({ client }) => client === null)
   const some = stops.filter(({ client }) => client !== null)
   const nameOf = (id: string) => apps.find((app) => app.id === id)?.name ?? id
-  const free = apps.filter(({ id }) => some.every(({ client }) => client !== id))
+  const free = apps.filter(({ id, live }) => live && some.every(({ client }) => client !== id))
   const ask = (client: string | null) => {
     setAsked(client)
     setAsking(true)
