@@ -62,6 +62,16 @@ describe('an address that a member has already (CVE-2026-53516, takeover by link
     expect((await t.through(t.tandem.browser())).path).toBe('/sign-in')
   })
 
+  it('is connected once, also from two tabs that both wait', async () => {
+    t.provider.signInAs(graces)
+    const browser = t.tandem.browser()
+    const links = [await linkOf(browser), await linkOf(browser)]
+    for (const link of links) {
+      expect((await browser.json('POST', '/api/session', login(people.grace, link))).status).toBe(200)
+    }
+    await unlinkGrace()
+  })
+
   it('is connected only after the second step, when she has one', async () => {
     const grace = await t.signIn('grace')
     const { secret } = (await grace.json('POST', '/api/account/totp')).body as { secret: string }

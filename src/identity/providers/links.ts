@@ -16,6 +16,19 @@ export function createLinks(context: Context, ceremonies: Ceremonies) {
   const { storage, clock } = context
   const db = storage.db<IdentityTables>()
 
+  const find = async (
+    on: Kysely<IdentityTables>,
+    { issuer, subject }: Pick<Account, 'issuer' | 'subject'>,
+  ): Promise<MemberId | null> => {
+    const row = await on
+      .selectFrom('provider_link')
+      .select('member_id')
+      .where('issuer', '=', issuer)
+      .where('subject', '=', subject)
+      .executeTakeFirst()
+    return row?.member_id ?? null
+  }
+
   /** Connects the account with the member. Refuses one that is somebody else's, or a second one of the same issuer. */
   const add = async (
     tx: Tx,
@@ -32,6 +45,8 @@ export function createLinks(context: Context, ceremonies: Ceremonies) {
       .returning('member_id')
       .executeTakeFirst()
     if (!added) {
+      // Twice, from two tabs: it is hers already.
+      if ((await find(tx, account)) === member.id) return
       throw new IdentityError(
         'provider_refused',
         'Another account is connected already. Disconnect that one first',
@@ -49,15 +64,7 @@ export function createLinks(context: Context, ceremonies: Ceremonies) {
   return {
     add,
 
-    async find(on: Kysely<IdentityTables>, { issuer, subject }: Pick<Account, 'issuer' | 'subject'>) {
-      const row = await on
-        .selectFrom('provider_link')
-        .select('member_id')
-        .where('issuer', '=', issuer)
-        .where('subject', '=', subject)
-        .executeTakeFirst()
-      return row?.member_id ?? null
-    },
+    find,
 
     /** Before the second step: throws unless whoever just proved herself is whom the account is waiting for. */
     async check(member: { id: MemberId }, handle: string, from: From): Promise<void> {
