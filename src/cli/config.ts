@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { loadConfig, settings } from '#foundation'
+import { z } from 'zod'
 import { print } from './print.ts'
 
 const secret = new Set(['TANDEM_SECRET', 'TANDEM_ADMIN_PASSWORD'])
@@ -23,11 +24,16 @@ export async function config(args: string[]): Promise<number> {
 function shown(name: string, value: unknown): string {
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return '-'
   if (secret.has(name)) return '(set)'
-  // Names only: the rest holds client secrets.
-  if (name === 'TANDEM_SIGN_IN_WITH' && Array.isArray(value))
-    return value.map((provider: { name?: unknown }) => String(provider.name)).join(',')
+  // Names only: the rest of such an entry may hold secrets.
+  if (Array.isArray(value)) return value.map(nameOf).join(',')
   if (name === 'DATABASE_URL' && typeof value === 'string') return withoutPassword(value)
-  return Array.isArray(value) ? value.join(',') : String(value)
+  return String(value)
+}
+
+function nameOf(entry: unknown): string {
+  const { name, issuer } =
+    z.looseObject({ name: z.string(), issuer: z.string() }).partial().safeParse(entry).data ?? {}
+  return name ?? issuer ?? String(entry)
 }
 
 function withoutPassword(text: string): string {

@@ -12,16 +12,11 @@ const issuer = z
   })
 
 /** `TANDEM_STATEMENT_ISSUERS`: who may vouch for clients by software statements (RFC 7591 §2.3), as JSON in the environment. */
-export const statementIssuers = z
-  .union([
-    z.array(z.unknown()),
-    z.string().transform((text, context) => {
-      try {
-        return JSON.parse(text || '[]') as unknown
-      } catch {
-        context.addIssue({ code: 'custom', message: 'is not valid JSON' })
-        return z.NEVER
-      }
-    }),
-  ])
-  .pipe(z.array(issuer).max(50))
+export const statementIssuers = z.preprocess((value) => {
+  if (typeof value !== 'string') return value
+  try {
+    return JSON.parse(value || '[]') as unknown
+  } catch {
+    return value
+  }
+}, z.array(issuer, 'It is a JSON list').max(50))
