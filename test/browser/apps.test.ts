@@ -51,6 +51,35 @@ describe('the administrator’s apps', { timeout: 90_000 }, () => {
     expect(complaints).toEqual([])
   })
 
+  it('sets up the server of a resource, which may ask about its tokens and nothing else', async () => {
+    const { page, complaints } = await openPage(browser, tandem, 'ada')
+    await page.goto('/settings/apps/new')
+    await page.getByLabel('Name').fill('Records server')
+    await page.getByRole('combobox', { name: 'How it proves who it is' }).click()
+    await page.getByRole('option', { name: /A secret/ }).click()
+    await page.getByRole('switch', { name: 'Ask people in the browser' }).click()
+    await page.getByLabel('The resource it is the server of').fill('https://elsewhere.example/mcp')
+    await page.getByRole('button', { name: 'Set it up' }).click()
+    await page.getByRole('alert').getByText('Tokens are not issued for').waitFor()
+    await page.getByLabel('The resource it is the server of').fill(`${tandem.url}/mcp`)
+    await page.getByRole('button', { name: 'Set it up' }).click()
+    const id = (await page.getByLabel('Client id', { exact: true }).textContent()) ?? ''
+    const secret = (await page.getByLabel('Client secret', { exact: true }).textContent()) ?? ''
+    const agent = await tandem.connectAgent({ browser: await signedIn(tandem, 'grace'), name: 'Asked about' })
+    const asked = await fetch(`${tandem.url}/oauth/introspect`, {
+      method: 'POST',
+      body: new URLSearchParams({ client_id: id, client_secret: secret, token: agent.accessToken }),
+    })
+    expect(await asked.json()).toMatchObject({ active: true, client_name: 'Asked about' })
+    await page.getByRole('link', { name: 'To the app’s page' }).click()
+    await page.getByText('Is the server of').waitFor()
+    await page.getByRole('button', { name: 'Edit' }).click()
+    await page.getByRole('switch', { name: 'Its tokens are bound to a key' }).click()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Tokens bound to a key').waitFor()
+    expect(complaints).toEqual([])
+  })
+
   it('finds the app that came by itself, shows what it says of itself, and deletes it', async () => {
     const agent = await tandem.connectAgent({ browser: await signedIn(tandem, 'grace'), name: 'Notebook' })
     expect((await agent.call('whoami')).status).toBe(200)
@@ -66,12 +95,12 @@ describe('the administrator’s apps', { timeout: 90_000 }, () => {
 
     await row.getByRole('checkbox', { name: 'Select Notebook' }).click()
     await page.getByText('1 selected').waitFor()
-    await page.getByRole('button', { name: 'Delete' }).click()
+    await page.getByRole('button', { name: 'Delete', exact: true }).click()
     const question = page.getByRole('alertdialog')
     await question.getByText('Everything it was allowed ends').waitFor()
     await question.getByRole('button', { name: 'Keep' }).click()
     expect((await agent.call('whoami')).status).toBe(200)
-    await page.getByRole('button', { name: 'Delete' }).click()
+    await page.getByRole('button', { name: 'Delete', exact: true }).click()
     await question.getByRole('button', { name: 'Delete Notebook' }).click()
     await page.getByText('one app deleted').waitFor()
     expect((await agent.call('whoami')).status).toBe(401)

@@ -80,9 +80,13 @@ function hostOf(uri: string): string {
   return protocol === 'https:' || protocol === 'http:' ? host : `${protocol}//${host}`
 }
 
-function says({ links, about }: Client): ClientDetail['says'] {
+function says({ registration, links, about }: Client): ClientDetail['says'] {
   const { software_statement: _statement, software_statement_issuer: _issuer, ...rest } = about
-  return Object.entries({ ...links, ...rest }).map(([name, value]) => ({
+  // What an administrator holds it to isn't its own word, and what it doesn't promise is nothing to say.
+  const own = Object.entries({ ...links, ...rest }).filter(
+    ([, value]) => value !== false && !(registration === 'manual' && value === true),
+  )
+  return own.map(([name, value]) => ({
     name,
     value: Array.isArray(value) ? value.join(', ') : String(value),
   }))

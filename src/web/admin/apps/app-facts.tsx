@@ -120,6 +120,16 @@ function Known({ app }: { app: ClientDetail }) {
         )}
       </Fact>
       <Fact name="At most">{app.scopes ? app.scopes.join(' ') : 'Whatever people allow'}</Fact>
+      {manual && (app.boundTokens || app.pushedRequests) && (
+        <Fact name="Is held to">
+          <Lines
+            of={[
+              ...(app.boundTokens ? ['Tokens bound to a key'] : []),
+              ...(app.pushedRequests ? ['Pushed requests'] : []),
+            ]}
+          />
+        </Fact>
+      )}
       {app.servesResource && <Fact name="Is the server of">{app.servesResource}</Fact>}
       {app.owner && (
         <Fact name="Acts with the rights of">
