@@ -75,7 +75,7 @@ export type PolicyCeilings = z.infer<typeof policyCeilings>
 export const policyRule = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'Use small letters, digits and hyphens'),
   when: policyConditions,
-  then: z.enum(policyOutcomes),
+  outcome: z.enum(policyOutcomes),
   /** One sentence for people: what they read when the rule decides. */
   why: z.string().trim().min(1, 'Say why, in a sentence').max(200),
   ceilings: policyCeilings.default({}),

@@ -30,7 +30,7 @@ beforeEach(async () => {
 const rule = (more: Partial<PolicyRule>): PolicyRule => ({
   name: 'the-rule',
   when: {},
-  then: 'allow',
+  outcome: 'allow',
   why: 'Because the administrator says so.',
   ceilings: {},
   ...more,
@@ -198,7 +198,7 @@ describe('V7 no grant type is a way around the policy', () => {
   it('V7 a client turned away for a redirect host is turned away without a redirect too', async () => {
     const clientId = await register({ grant_types: grantTypes })
     const when = { redirectHosts: ['agent.example'] }
-    await save({ rules: [rule({ when, then: 'refuse' }), rule({ name: 'rest' })] })
+    await save({ rules: [rule({ when, outcome: 'refuse' }), rule({ name: 'rest' })] })
     expect((await device(clientId)).status).toBe(400)
     const other = await register({ redirect_uris: ['https://other.example/cb'], grant_types: grantTypes })
     expect((await device(other)).status).toBe(200)
@@ -270,7 +270,7 @@ describe('decisions', () => {
 
   it('say by which rule of which version each was made, and count what repeats', async () => {
     const clientId = await register()
-    await save({ rules: [rule({ then: 'refuse' })] })
+    await save({ rules: [rule({ outcome: 'refuse' })] })
     const { version } = await t.oauth.policy.view()
     for (let n = 0; n < 3; n++) await ask(clientId)
     expect(await decisions(clientId, true)).toMatchObject([

@@ -27,6 +27,8 @@ export type Asked = {
 export type PolicyEngine = {
   /** The policy that holds now. In memory; an event drops it on every replica when somebody saves. */
   current(): Promise<StoredPolicy>
+  /** Reads the policy anew at the next question: whoever saved it is not left waiting for the event. */
+  forget(): void
   /**
    * The one question to ask about a client, whatever the flow:
    *
@@ -108,6 +110,7 @@ export function createPolicyEngine(deps: {
 
   return {
     current,
+    forget: () => (kept = undefined),
     judgeBy,
     async decide(client, redirect, asked) {
       const { policy, version } = await current()

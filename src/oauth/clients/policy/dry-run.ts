@@ -108,7 +108,7 @@ export function createDryRun(deps: DryRunDependencies) {
 function clientOf(text: string, { appSchemes, now }: { appSchemes: readonly string[]; now: Date }): Client {
   const said = parseStrictJson(text)
   const address = said['client_id']
-  if (typeof address === 'string' && /^https:\/\//.test(address) && URL.canParse(address)) {
+  if (typeof address === 'string' && address.startsWith('https://') && URL.canParse(address)) {
     const document = { etag: null, fetchedAt: now, freshUntil: now }
     const answer = { contentType: 'application/json', body: text }
     return clientFromDocument(address, answer, { appSchemes, firstSeenAt: now, document })

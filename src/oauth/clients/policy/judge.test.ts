@@ -24,10 +24,14 @@ const facts = (more: Partial<Facts> = {}): Facts => ({
   lookAlike: false,
   ...more,
 })
-const rule = (when: PolicyRule['when'], then: PolicyRule['then'] = 'allow', name = 'it'): PolicyRule => ({
+const rule = (
+  when: PolicyRule['when'],
+  outcome: PolicyRule['outcome'] = 'allow',
+  name = 'it',
+): PolicyRule => ({
   name,
   when,
-  then,
+  outcome,
   why: 'Because.',
   ceilings: {},
 })

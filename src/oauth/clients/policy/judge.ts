@@ -59,14 +59,14 @@ export function foregoneRefusal(policy: ClientPolicy, facts: Facts): PolicyDecis
   for (const rule of policy.rules) {
     const held = holds(rule.when, facts)
     if (held === false) continue
-    if (rule.then !== 'refuse') return undefined
+    if (rule.outcome !== 'refuse') return undefined
     if (held === true) return decisionOf(rule)
   }
   return noRule
 }
 
-function decisionOf({ then, name, why, ceilings }: PolicyRule): PolicyDecision {
-  return { outcome: then, rule: name, why, ceilings: ceilingsOf(ceilings) }
+function decisionOf({ outcome, name, why, ceilings }: PolicyRule): PolicyDecision {
+  return { outcome, rule: name, why, ceilings: ceilingsOf(ceilings) }
 }
 
 /** True or false when the facts decide it; undefined when it hangs on what isn't known. */

@@ -42,6 +42,8 @@ export function createPolicyManager(
   const known = [...resources, signInResource(issuer)]
   return {
     async view() {
+      // As it is in the database: what is edited next is based on it.
+      engine.forget()
       const { version, policy, savedAt, savedBy } = await engine.current()
       return {
         version,
@@ -67,7 +69,7 @@ export function createPolicyManager(
           detail: {
             version: basedOn + 1,
             rules: policy.rules
-              .map(({ name, then }) => `${name}: ${then}`)
+              .map(({ name, outcome }) => `${name}: ${outcome}`)
               .join(', ')
               .slice(0, 1000),
             app_schemes: policy.appSchemes,
@@ -75,6 +77,7 @@ export function createPolicyManager(
           },
         },
       )
+      engine.forget()
       if (saved) return
       throw new OAuthError('invalid_request', 'Somebody saved the policy meanwhile. Load it again', {
         status: 409,

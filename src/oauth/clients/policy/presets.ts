@@ -1,9 +1,14 @@
 import type { ClientPolicy, PolicyPreset, PolicyRule } from '#contract'
 
-const rule = (name: string, when: PolicyRule['when'], then: PolicyRule['then'], why: string): PolicyRule => ({
+const rule = (
+  name: string,
+  when: PolicyRule['when'],
+  outcome: PolicyRule['outcome'],
+  why: string,
+): PolicyRule => ({
   name,
   when,
-  then,
+  outcome,
   why,
   ceilings: {},
 })

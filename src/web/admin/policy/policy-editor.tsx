@@ -24,7 +24,7 @@ const presetNames = [
   { value: 'closed', label: 'Closed: nobody new' },
 ]
 
-const blank: PolicyRule = { name: '', when: {}, then: 'refuse', why: '', ceilings: {} }
+const blank: PolicyRule = { name: '', when: {}, outcome: 'refuse', why: '', ceilings: {} }
 
 /** A draft of the policy, beside the one that holds. Nothing counts until it is saved. */
 export function PolicyEditor({ view }: { view: PolicyView }) {

@@ -54,10 +54,10 @@ export function RuleDialog({ rule, taken, view, onClose, onDone }: Props) {
             <span className="text-table font-medium">What it does</span>
             <ChoiceField
               label="What it does"
-              value={form.then}
+              value={form.outcome}
               choices={Object.entries(outcomeNames).map(([value, label]) => ({ value, label }))}
               className="w-48"
-              onChange={(then) => set({ then: then as PolicyOutcome })}
+              onChange={(outcome) => set({ outcome: outcome as PolicyOutcome })}
             />
           </div>
         </div>
@@ -69,7 +69,7 @@ export function RuleDialog({ rule, taken, view, onClose, onDone }: Props) {
           onValueChange={(why) => set({ why: String(why) })}
         />
         <ConditionFields form={form} view={view} onChange={set} />
-        {form.then !== 'refuse' && <CeilingFields form={form} view={view} onChange={set} />}
+        {form.outcome !== 'refuse' && <CeilingFields form={form} view={view} onChange={set} />}
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" look="primary">

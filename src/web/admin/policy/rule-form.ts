@@ -4,7 +4,7 @@ import type { PolicyCeilings, PolicyConditions, PolicyOutcome, PolicyRule } from
 export type RuleForm = {
   name: string
   why: string
-  then: PolicyOutcome
+  outcome: PolicyOutcome
   registration: string[]
   redirect: string[]
   redirectHosts: string
@@ -33,12 +33,12 @@ const numbers = [
   'unclaimedPerAddress',
 ] as const
 
-export function toForm({ name, why, then, when, ceilings }: PolicyRule): RuleForm {
+export function toForm({ name, why, outcome, when, ceilings }: PolicyRule): RuleForm {
   const number = (value: number | undefined) => (value === undefined ? '' : String(value))
   return {
     name,
     why,
-    then,
+    outcome,
     registration: when.registration ?? [],
     redirect: when.redirect ?? [],
     redirectHosts: (when.redirectHosts ?? []).join('\n'),
@@ -79,7 +79,7 @@ export function fromForm(form: RuleForm): PolicyRule {
     ...withoutEmpty({ scopes: form.limitScopes, resources: form.limitResources }),
     ...Object.fromEntries(given),
   }
-  return { name: form.name.trim(), why: form.why.trim(), then: form.then, when, ceilings }
+  return { name: form.name.trim(), why: form.why.trim(), outcome: form.outcome, when, ceilings }
 }
 
 /** What has to be filled in before the rule can stand in a draft; the server checks everything once more. */

@@ -72,7 +72,7 @@ export function RuleList({ rules, onChange, onEdit }: Props) {
             </span>
             <div className="min-w-0 grow basis-60 text-table">
               <p className="[overflow-wrap:anywhere]">
-                {conditionWords(rule.when)} <Outcome outcome={rule.then} />
+                {conditionWords(rule.when)} <Outcome outcome={rule.outcome} />
               </p>
               <p className="mt-0.5 text-muted [overflow-wrap:anywhere]">
                 {rule.why}{' '}

@@ -28,7 +28,8 @@ export function conditionWords(when: PolicyConditions): string {
     when.registering && 'while they register',
     when.initialAccessToken !== undefined &&
       `${when.initialAccessToken ? 'with' : 'without'} an initial access token`,
-    when.approved !== undefined && (when.approved ? 'that an administrator approved' : 'that nobody approved'),
+    when.approved !== undefined &&
+      (when.approved ? 'that an administrator approved' : 'that nobody approved'),
     domains && `whose document is at ${list.format(domains)}`,
     redirect && `whose answers go to ${list.format(redirect.map((kind) => redirectNames[kind]))}`,
     redirectHosts && `whose answers go to ${list.format(redirectHosts)}`,
