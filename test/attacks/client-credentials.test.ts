@@ -1,9 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { auditMigrations } from '#audit'
 import { isId } from '#foundation'
+import { oauthMigrations } from '#oauth'
 import type { CreatedClient } from '../../src/oauth/clients/manual-client.ts'
 import { sql } from '#storage'
-import { basic, disabled, otherResource, person, resource, startTestOAuth } from '../support/oauth.ts'
+import {
+  basic,
+  composeTestOAuth,
+  disabled,
+  otherResource,
+  person,
+  resource,
+  startTestOAuth,
+} from '../support/oauth.ts'
 import type { TestOAuth, Tokens } from '../support/oauth.ts'
+import { testClock } from '../support/clock.ts'
+import { postgresAvailable } from '../support/postgres.ts'
+import { openTestStorage } from '../support/storage.ts'
 
 let t: TestOAuth
 beforeAll(async () => {
@@ -190,19 +203,76 @@ describe('its end', () => {
     expect(await errorOf(await ask(client))).toBe('unauthorized_client')
   })
 
-  it('of an ending and many requests at once, none leaves a live grant behind', async () => {
-    for (let round = 0; round < 10; round++) {
-      const client = await robot()
-      const { grantId } = await grantOf(await tokensOf(await ask(client)))
-      const [ended] = await Promise.all([
-        t.oauth.grants.end(grantId, administrator(), 'now'),
-        ...Array.from({ length: 8 }, () => ask(client)),
-      ])
-      expect(ended).toBe(true)
-      const { rows } = await sql`select id from oauth_grant
-        where client_id = ${client.clientId} and status <> 'ended'`.execute(t.storage.db<never>())
-      expect(rows).toEqual([])
-      expect(await errorOf(await ask(client))).toBe('unauthorized_client')
-    }
+  it('its owner pauses it, and it may come again when she resumes it: a pause is no ending', async () => {
+    const client = await robot()
+    const tokens = await tokensOf(await ask(client))
+    const { grantId } = await grantOf(tokens)
+    const hers = { member: t.people.grace.member }
+    expect(await t.oauth.grants.pause(grantId, hers)).toBe(true)
+    const paused = await ask(client)
+    expect([paused.status, await errorOf(paused)]).toEqual([503, 'temporarily_unavailable'])
+    expect(await t.oauth.unattended.view(client.clientId)).toMatchObject({ closedSince: null })
+    expect(await t.oauth.grants.resume(grantId, hers)).toBe(true)
+    expect((await grantOf(await tokensOf(await ask(client)))).grantId).toBe(grantId)
   })
+
+  it('a day that the policy sets is its end too: an administrator looks at it again', async () => {
+    const own = await startTestOAuth()
+    const { member } = own.people.ada
+    const by = { member, actor: { kind: 'member', id: member, name: 'Ada' } } as const
+    const { policy, version } = await own.oauth.policy.view()
+    const rules = policy.rules.map((rule) => ({ ...rule, ceilings: { ...rule.ceilings, grantDays: 1 } }))
+    await own.oauth.policy.save({ policy: { ...policy, rules }, basedOn: version }, by)
+    const client = await own.oauth.clients.create({
+      name: 'Daily',
+      redirectUris: [],
+      confidential: true,
+      grantTypes: ['client_credentials'],
+      owner: own.people.grace.member,
+    })
+    const get = () => own.post('/oauth/token', { grant_type: 'client_credentials' }, basic(client))
+    expect((await get()).status).toBe(200)
+    own.clock.advance(24 * 60 * 60 * 1000)
+    expect(await errorOf(await get())).toBe('unauthorized_client')
+    expect(await own.oauth.unattended.open(client.clientId, by)).toBe(true)
+    expect((await get()).status).toBe(200)
+    await own.close()
+  })
+})
+
+describe.each(['embedded', 'server'] as const)('ending while asking, %s', (driver) => {
+  it.skipIf(driver === 'server' && !postgresAvailable())(
+    'leaves no live grant behind, and nothing for the next request',
+    async () => {
+      const clock = testClock()
+      const storage = await openTestStorage([...auditMigrations, ...oauthMigrations], { clock, driver })
+      const own = await composeTestOAuth(storage, clock)
+      const get = (client: CreatedClient, form: Form = {}) =>
+        own.post('/oauth/token', { grant_type: 'client_credentials', ...form }, basic(client))
+      for (let round = 0; round < 10; round++) {
+        const client = await own.oauth.clients.create({
+          name: 'Robot',
+          redirectUris: [],
+          confidential: true,
+          grantTypes: ['client_credentials'],
+          owner: own.people.grace.member,
+        })
+        const { access_token: token } = await tokensOf(await get(client))
+        const id = (await own.oauth.verify(token, resource))?.grantId
+        if (!isId('grt', id)) throw new Error('the token is not good')
+        const by = { member: own.people.ada.member, administrator: true }
+        const [ended] = await Promise.all([
+          own.oauth.grants.end(id, by, 'now'),
+          ...Array.from({ length: 8 }, () => get(client)),
+        ])
+        expect(ended).toBe(true)
+        const { rows } = await sql`select id from oauth_grant
+          where client_id = ${client.clientId} and status <> 'ended'`.execute(storage.db<never>())
+        expect(rows).toEqual([])
+        expect(await errorOf(await get(client))).toBe('unauthorized_client')
+      }
+      await own.close()
+    },
+    60_000,
+  )
 })

@@ -102,6 +102,16 @@ describe('token exchange', () => {
     expect(await errorOf(await exchange(t, planner, given.access_token))).toBe('invalid_request')
   })
 
+  it('while its person pauses it, its token is exchanged for nothing, and nobody forgets it', async () => {
+    const { access_token: token } = await tokensFor(t)
+    const [id, hers] = [await grantOf(t, token), { member: t.people.grace.member }]
+    expect(await t.oauth.grants.pause(id, hers)).toBe(true)
+    const paused = await exchange(t, planner, token)
+    expect([paused.status, await errorOf(paused)]).toEqual([503, 'temporarily_unavailable'])
+    expect(await t.oauth.grants.resume(id, hers)).toBe(true)
+    expect((await exchange(t, planner, token)).status).toBe(200)
+  })
+
   it('the same exchange again finds the same grant, however many at once', async () => {
     const tokens = await tokensFor(t)
     const answers = await Promise.all(

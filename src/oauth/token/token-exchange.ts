@@ -4,6 +4,7 @@ import { readResource } from '../authorize/choose-resource.ts'
 import { splitScope } from '../authorize/scopes.ts'
 import type { Client } from '../clients/client.ts'
 import { OAuthError } from '../errors.ts'
+import { AccessWithheld } from '../grants/grant-life.ts'
 import type { GrantTerms } from '../grants/grant.ts'
 import type { LiveGrant } from '../grants/live-grants.ts'
 import { slotOf } from '../grants/slots.ts'
@@ -91,7 +92,7 @@ async function readSubject(
   { client, binding }: TokenRequest,
   token: string,
 ): Promise<Subject> {
-  const subject = await verify(token, () => true)
+  const subject = await verify(token, () => true).catch(saidHere)
   // The verifier forgives replicas' clocks a few seconds; a token that makes new ones gets none.
   const good = subject && subject.expiresAt * 1000 > clock.now().getTime() ? subject : undefined
   // Attacks X1: another client's token is no more to this one than a forged one, unless an administrator said so.
@@ -109,6 +110,11 @@ async function readSubject(
   if (live.grant.kind === 'client_credentials') throw unacceptable('it stands for no person')
   if (exchangesIn(live) >= longestChain) throw unacceptable('it was exchanged too often')
   return { subject: good, live }
+}
+
+/** What the verifier says to a resource, said to a client: it is to keep its tokens and come again. */
+function saidHere(error: unknown): never {
+  throw error instanceof AccessWithheld ? new AccessWithheld(error.withheld, 'token') : error
 }
 
 function grantIdOf({ grantId }: TokenContent): LiveGrant['grant']['id'] {
