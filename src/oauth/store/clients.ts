@@ -24,8 +24,8 @@ export type ClientTable = ClientStore &
       how: { at: Date; approvedBy: string | null },
     ): Promise<boolean>
     /** Forgets what is remembered of a client, which the caller has just changed. */
-  forget(id: string): void
-  close(): void
+    forget(id: string): void
+    close(): void
   }
 
 const unclaimed = sql.raw(`claimed_at is null and registration <> 'manual'`)
@@ -86,9 +86,7 @@ export function createClientTable(storage: Storage, audit: Audit): ClientTable {
     },
 
     async claim(tx, { id, fingerprint }, { at, approvedBy }) {
-      const mark = approvedBy
-        ? approval(at, approvedBy)
-        : sql`claimed_at = coalesce(claimed_at, ${at})`
+      const mark = approvedBy ? approval(at, approvedBy) : sql`claimed_at = coalesce(claimed_at, ${at})`
       const claimed = await sql`
         update client set ${mark}
         where id = ${id} and fingerprint = ${fingerprint} returning id`.execute(tx)

@@ -41,7 +41,9 @@ export function createDecisions(
       decide(
         storage.db<never>(),
         decided,
-        device === null ? sql`select id from claimed` : answerDevice(device, decided.at, sql`state = 'denied'`),
+        device === null
+          ? sql`select id from claimed`
+          : answerDevice(device, decided.at, sql`state = 'denied'`),
       ),
     async allow(decided, offer, claim) {
       const given = 'device' in offer ? allowDevice(offer, decided.at) : insertCode(offer)

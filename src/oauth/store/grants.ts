@@ -68,7 +68,9 @@ export async function endGrants(
   { reason, at, entryOf }: { reason: string; at: Date; entryOf(grant: Grant): AuditEntry },
 ): Promise<Grant[]> {
   // Locked first: a child that is being exchanged from one of them is there, and seen below, or is never made.
-  const roots = await sql<{ id: GrantId }>`select id from oauth_grant where ${which} order by id for update`.execute(tx)
+  const roots = await sql<{
+    id: GrantId
+  }>`select id from oauth_grant where ${which} order by id for update`.execute(tx)
   const ids = JSON.stringify(roots.rows.map(({ id }) => id))
   // With all that was exchanged from them, however often (RFC 8693; design §1: ending it ends all of it).
   const { rows } = await sql<GrantRow>`

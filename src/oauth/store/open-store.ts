@@ -103,7 +103,9 @@ export function openOAuthStore(storage: Storage, audit: Audit): OAuthStore {
       const opened = new Date(now.getTime() - interactionLife)
       await inBatches(() =>
         sql`delete from pushed_request where hash in (
-          select hash from pushed_request where expires_at < ${opened} limit ${sweepBatch}) returning hash`.execute(db),
+          select hash from pushed_request where expires_at < ${opened} limit ${sweepBatch}) returning hash`.execute(
+          db,
+        ),
       )
       await inBatches(() =>
         sql`delete from replay where id in (

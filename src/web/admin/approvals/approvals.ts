@@ -35,7 +35,8 @@ export function useDecide({ client }: ApprovalView) {
     },
     onError: (error) => toast('Nothing was decided', { description: sentence(error), tone: 'problem' }),
     onSettled: () => {
-      for (const key of ['approvals', 'apps', 'clients', 'grants']) void memory.invalidateQueries({ queryKey: [key] })
+      for (const key of ['approvals', 'apps', 'clients', 'grants'])
+        void memory.invalidateQueries({ queryKey: [key] })
     },
   })
 }
