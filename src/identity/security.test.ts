@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { newId } from '#foundation'
 import { ada, grace, handleOf, openAcme, testBrowser } from './acme.fixture.ts'
 import type { Acme, TestBrowser } from './acme.fixture.ts'
+import type { IdentityTables } from './tables.ts'
 
 let acme: Acme
 beforeAll(async () => {
@@ -100,6 +102,56 @@ describe('changing how you sign in', () => {
     await acme.identity.security.removeTotp(who, browser.from())
     expect(await acme.identity.security.view(who)).toMatchObject({ totp: null, recoveryCodes: 0 })
     await acme.signIn(grace, testBrowser())
+  })
+
+  it('a passkey that is the only way in stays until there is another', async () => {
+    const browser = await acme.signIn(grace)
+    const who = await acme.actor(browser)
+    const db = acme.storage.db<IdentityTables>()
+    const id = newId('psk')
+    const passkey = { id, credential_id: 'one', member_id: who.member, name: 'Laptop', public_key: '' }
+    const use = {
+      counter: 0,
+      transports: '',
+      synced: false,
+      created_at: acme.clock.now(),
+      last_used_at: null,
+    }
+    await db
+      .insertInto('passkey')
+      .values({ ...passkey, ...use })
+      .execute()
+    await db.updateTable('member').set({ password_hash: null }).where('id', '=', who.member).execute()
+    const remove = () => acme.identity.security.removePasskey(who, id, browser.from())
+    await expect(remove()).rejects.toMatchObject({ code: 'forbidden' })
+    const password = { current: null, next: 'a phrase of her own' }
+    const started = await acme.identity.members.changePassword(who, password, browser.from())
+    browser.keep(started.cookie)
+    await acme.identity.security.removePasskey(await acme.actor(browser), id, browser.from())
+    expect(await acme.events()).toContain('passkey.removed')
+  })
+
+  it('nobody renames or removes another member’s passkey', async () => {
+    const browser = await acme.signIn(grace)
+    const { member } = await acme.actor(browser)
+    const id = newId('psk')
+    await acme.storage
+      .db<IdentityTables>()
+      .insertInto('passkey')
+      .values({
+        ...{ id, credential_id: 'one', member_id: member, name: 'Laptop', public_key: '', counter: 0 },
+        ...{ transports: '', synced: false, created_at: acme.clock.now(), last_used_at: null },
+      })
+      .execute()
+    const administrator = await acme.signIn(ada)
+    const actor = await acme.actor(administrator)
+    const { security } = acme.identity
+    await expect(security.renamePasskey(actor, id, 'Mine')).rejects.toMatchObject({ code: 'not_found' })
+    await expect(security.removePasskey(actor, id, administrator.from())).rejects.toMatchObject({
+      code: 'not_found',
+    })
+    expect((await security.view(actor)).passkeys, 'nor sees it').toEqual([])
+    expect((await security.view(await acme.actor(browser))).passkeys).toMatchObject([{ name: 'Laptop' }])
   })
 
   it('what is stored of an authenticator app opens for nobody else, nor without the install’s secret', async () => {

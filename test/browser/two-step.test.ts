@@ -1,6 +1,7 @@
 import { TOTP } from 'otpauth'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { objections } from './axe.ts'
 import { testClock } from '../support/clock.ts'
 import { launchBrowser, openPage, signedIn } from '../support/chromium.ts'
 import { people, startTandem } from '../support/tandem.ts'
@@ -43,8 +44,11 @@ describe('two steps in a browser', { timeout: 120_000 }, () => {
     page.on('request', (request) => !request.url().startsWith(tandem.url) && outside.push(request.url()))
     await page.goto('/settings/account')
     await page.getByRole('button', { name: 'Set up' }).click()
+    await page.getByRole('img', { name: 'QR code for the authenticator app' }).waitFor()
+    expect(await objections(page)).toEqual([])
     const key = await showCode(page)
     await page.getByText('They are shown only now').waitFor()
+    expect(await objections(page)).toEqual([])
     await page.getByRole('button', { name: 'I kept them' }).click()
     await page.getByText('10 left').waitFor()
 
@@ -52,6 +56,7 @@ describe('two steps in a browser', { timeout: 120_000 }, () => {
     await other.goto('/sign-in?next=/settings/account')
     await typePassword(other, 'ada')
     await other.getByLabel('Code').fill('000000')
+    expect(await objections(other)).toEqual([])
     await other.getByRole('button', { name: 'Continue' }).click()
     await other.getByRole('alert').waitFor()
     await other.getByLabel('Code').fill(codeOf(key))

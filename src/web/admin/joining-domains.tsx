@@ -1,5 +1,5 @@
 import type { JoiningDomain, SignInRules } from '#contract'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { confirmed } from '../account/confirmed.ts'
 import { FormProblem } from '../account/form-problem.tsx'
 import { useAct } from '../account/use-act.ts'
@@ -22,9 +22,11 @@ export function JoiningDomains({ rules: { domains, providers } }: { rules: SignI
   const [links, setLinks] = useState(false)
   const labelOf = (name: string) => providers.find((one) => one.name === name)?.label ?? name
 
+  const element = useRef<HTMLFormElement>(null)
   const form = useForm(async ({ domain }) => {
     await confirmed(() => api('POST', '/sign-in-rules/domains', { domain, provider, joins, links }))
     toast(`${domain} is added`)
+    element.current?.reset()
     await refresh()
   })
   async function remove({ domain, provider: name }: JoiningDomain) {
@@ -59,7 +61,7 @@ export function JoiningDomains({ rules: { domains, providers } }: { rules: SignI
           ))}
         </ul>
       )}
-      <form className="flex flex-col gap-2" onSubmit={form.onSubmit}>
+      <form ref={element} className="flex flex-col gap-2" onSubmit={form.onSubmit}>
         <div className="flex flex-wrap items-end gap-2">
           <div className="min-w-52 grow">
             <TextField
