@@ -216,6 +216,14 @@ describe('X2 only ever narrower', () => {
     expect(await errorOf(await exchange(t, capped, tokens.access_token, wants))).toBe('invalid_scope')
   })
 
+  it('X2 who the person is isn’t passed on: she told the app that asked her', async () => {
+    const tokens = await tokensFor(t, { more: { scope: 'openid email crm:read' } })
+    expect(tokens.scope).toBe('openid email crm:read')
+    expect((await tokensOf(await exchange(t, planner, tokens.access_token))).scope).toBe('crm:read')
+    const wants = { scope: 'openid' }
+    expect(await errorOf(await exchange(t, planner, tokens.access_token, wants))).toBe('invalid_scope')
+  })
+
   it('X2 no other resource, by whichever name it is asked for (RFC 8693 §2.2.2)', async () => {
     await allowExchange(t, planner, resource, otherResource)
     const { access_token: token } = await tokensFor(t)

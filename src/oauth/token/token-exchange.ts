@@ -49,7 +49,7 @@ export const tokenExchange: GrantType = async (exchange, request) => {
     exchange,
     request,
     resource,
-    readScopes(client, sent.scope, subject),
+    readScopes(client, sent.scope, subject, resource),
   )
   const act = actFor(client, subject)
   const terms: GrantTerms = {
@@ -145,14 +145,24 @@ function readTarget(
   return own
 }
 
-/** Some of the token's own, under the client's ceiling (attacks X2). */
-function readScopes(client: Client, sent: string | undefined, subject: TokenContent): string[] {
+/**
+ * Some of the token's own, under the client's ceiling (attacks X2). Who the person is stays between her and the app
+ * that she told it.
+ */
+function readScopes(
+  client: Client,
+  sent: string | undefined,
+  subject: TokenContent,
+  resource: Resource,
+): string[] {
   const asked = splitScope(sent)
   if (!asked.every((scope) => subject.scopes.includes(scope))) {
     throw new OAuthError('invalid_scope', 'An exchange can only narrow the scopes of the subject_token')
   }
   const wanted = asked.length > 0 ? asked : subject.scopes
-  const allowed = wanted.filter((scope) => client.scopes?.includes(scope) ?? true)
+  const allowed = wanted.filter(
+    (scope) => Object.hasOwn(resource.scopes, scope) && (client.scopes?.includes(scope) ?? true),
+  )
   if (allowed.length === 0) throw new OAuthError('invalid_scope', 'This client may have none of these scopes')
   return allowed
 }
