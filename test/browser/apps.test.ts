@@ -80,6 +80,35 @@ describe('the administrator’s apps', { timeout: 90_000 }, () => {
     expect(complaints).toEqual([])
   })
 
+  it('sets up one that acts for itself with a member’s rights, and changes it', async () => {
+    const { page, complaints } = await openPage(browser, tandem, 'ada')
+    await page.goto('/settings/apps/new')
+    await page.getByLabel('Name').fill('Pipeline')
+    await page.getByRole('combobox', { name: 'How it proves who it is' }).click()
+    await page.getByRole('option', { name: /A secret/ }).click()
+    await page.getByRole('switch', { name: /Ask people in the browser/ }).click()
+    await page.getByRole('switch', { name: /Act for itself/ }).click()
+    await page.getByRole('button', { name: 'Set it up' }).click()
+    await page.getByRole('alert').getByText('client_credentials needs an owner').waitFor()
+    await page.getByRole('combobox', { name: 'Whose rights it has' }).click()
+    await page.getByRole('option', { name: 'Grace' }).click()
+    await page.getByLabel('The most it may ever be granted').fill('crm:read')
+    await page.getByRole('button', { name: 'Set it up' }).click()
+    const client_id = (await page.getByLabel('Client id', { exact: true }).textContent()) ?? ''
+    const client_secret = (await page.getByLabel('Client secret', { exact: true }).textContent()) ?? ''
+    const given = await token({ grant_type: 'client_credentials', client_id, client_secret })
+    expect([given.status, ((await given.json()) as { scope: string }).scope]).toEqual([200, 'crm:read'])
+
+    await page.getByRole('link', { name: 'To the app’s page' }).click()
+    await page.getByText('Acts with the rights of').waitFor()
+    await page.getByRole('button', { name: 'Edit' }).click()
+    await page.getByLabel('Name').fill('Pipeline 2')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('heading', { name: 'Pipeline 2' }).waitFor()
+    expect((await token({ grant_type: 'client_credentials', client_id, client_secret })).status).toBe(200)
+    expect(complaints).toEqual([])
+  })
+
   it('finds the app that came by itself, shows what it says of itself, and deletes it', async () => {
     const agent = await tandem.connectAgent({ browser: await signedIn(tandem, 'grace'), name: 'Notebook' })
     expect((await agent.call('whoami')).status).toBe(200)
