@@ -62,6 +62,39 @@ describe('the policy and the apps that wait', { timeout: 120_000 }, () => {
     expect(complaints).toEqual([])
   })
 
+  it('who allows a new app reads that she waits for an administrator, and goes back to it', async () => {
+    const redirectUri = 'http://127.0.0.1:9/callback'
+    const registered = await fetch(new URL('/oauth/register', tandem.url), {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ client_name: 'Planner', redirect_uris: [redirectUri] }),
+    })
+    const { client_id } = (await registered.json()) as { client_id: string }
+    const query = new URLSearchParams({
+      response_type: 'code',
+      client_id,
+      redirect_uri: redirectUri,
+      code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+      code_challenge_method: 'S256',
+    })
+    const { page, complaints } = await openPage(browser, tandem, 'grace')
+    await page.route(`${redirectUri}**`, (route) => route.fulfill({ body: 'back at the app' }))
+    await page.goto(`/oauth/authorize?${query}`)
+    await page.getByText('An administrator has to approve this app').waitFor()
+    await page.getByRole('button', { name: 'Allow' }).click()
+    await page.getByRole('heading', { name: 'Planner waits for an administrator' }).waitFor()
+    await shoot(page, 'consent-waiting-light')
+    await page.getByRole('link', { name: 'Back to the app' }).click()
+    await page.waitForURL((url) => url.searchParams.has('code'), { waitUntil: 'commit' })
+    expect(complaints).toEqual([])
+    const ada = await signedIn(tandem, 'ada')
+    const { body } = await ada.json('GET', '/api/approvals')
+    const { approvals } = body as { approvals: { client: { id: string; fingerprint: string } }[] }
+    const seen = approvals.find(({ client }) => client.id === client_id)?.client
+    const decision = { client: client_id, fingerprint: seen?.fingerprint, decision: 'approve' }
+    expect((await ada.json('POST', '/api/approvals/decision', decision)).status).toBe(204)
+  })
+
   it('can be approved with less, refused after a question, and blocked', async () => {
     const grace = await signedIn(tandem, 'grace')
     const connect = (name: string) => tandem.connectAgent({ browser: grace, name })

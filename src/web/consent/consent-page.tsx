@@ -5,8 +5,9 @@ import { signInPath } from '../api/next.ts'
 import { Logo } from '../ui/logo.tsx'
 import { Skeleton } from '../ui/states.tsx'
 import { ConsentCard } from './consent-card.tsx'
+import { Waiting } from './waiting.tsx'
 
-type Loaded = { view: ConsentView } | { problem: string } | null
+type Loaded = { view: ConsentView } | { problem: string } | { app: string; next: string } | null
 
 /** Loads one interaction, shows it, and sends the answer once. */
 export function ConsentPage({ id }: { id: string }) {
@@ -27,10 +28,13 @@ export function ConsentPage({ id }: { id: string }) {
     return () => abort.abort()
   }, [path])
 
-  async function decide(decision: ConsentDecision): Promise<string | null> {
+  async function decide(view: ConsentView, decision: ConsentDecision): Promise<string | null> {
     try {
       const { location: next } = await api<ConsentAnswer>('POST', `${path}/decision`, decision)
-      location.assign(next)
+      // A device's own page says the same.
+      const waits = decision.decision === 'allow' && view.needsAdministrator && view.device === null
+      if (waits) setLoaded({ app: view.client.name, next })
+      else location.assign(next)
       return null
     } catch (error) {
       if (error instanceof ApiFailure && [404, 409, 410].includes(error.status)) {
@@ -50,8 +54,10 @@ export function ConsentPage({ id }: { id: string }) {
         <Skeleton lines={9} label="Loading the request" />
       ) : 'problem' in loaded ? (
         <Ended message={loaded.problem} />
+      ) : 'next' in loaded ? (
+        <Waiting app={loaded.app} next={loaded.next} />
       ) : (
-        <ConsentCard view={loaded.view} decide={decide} />
+        <ConsentCard view={loaded.view} decide={(decision) => decide(loaded.view, decision)} />
       )}
     </main>
   )
