@@ -3,6 +3,7 @@ import { newId, silentLog } from '#foundation'
 import { sql } from '#storage'
 import { postgresAvailable } from '../../../test/support/postgres.ts'
 import { openTestClients } from '../../../test/support/clients.ts'
+import { startTestOAuth, tokensFor } from '../../../test/support/oauth.ts'
 import type { TestClients } from '../../../test/support/clients.ts'
 import { startDaily } from '../schedule/daily.ts'
 import { createDailyTable } from './daily.ts'
@@ -136,6 +137,17 @@ describe('the last use of a client', () => {
     expect((await rig.clients.manager.view(id))?.lastUsedAt).toBe('2026-11-22T00:00:00.000Z')
     await rig.close()
   })
+})
+
+it('the token endpoint marks whom it issues tokens to, and nobody else', async () => {
+  const t = await startTestOAuth()
+  await tokensFor(t)
+  await t.oauth.close()
+  const { rows } = await sql<{
+    name: string
+  }>`select name from client where last_used_at is not null`.execute(t.storage.db<never>())
+  expect(rows).toEqual([{ name: 'Notebook' }])
+  await t.close()
 })
 
 const drivers = [
