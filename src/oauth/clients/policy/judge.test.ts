@@ -212,3 +212,30 @@ describe('a policy that an administrator writes', () => {
     ).not.toEqual([])
   })
 })
+
+describe('the settings of other systems, as rules', () => {
+  const registering = { registering: true, redirect: at('https://agent.example/cb') }
+
+  it('registration off refuses who registers, and nobody who did', () => {
+    const policy = startingPolicy('open', { registration: false })
+    expect(judge(policy, facts(registering)).rule).toBe('registration-off')
+    expect(judge(policy, facts()).outcome).toBe('allow')
+  })
+
+  it('an initial access token is asked of who registers, and enough', () => {
+    const policy = startingPolicy('ask', { initialAccessToken: true })
+    expect(judge(policy, facts(registering)).rule).toBe('initial-access-token')
+    expect(judge(policy, facts({ ...registering, initialAccessToken: true })).rule).toBe('first-seen')
+    expect(judge(policy, facts()).rule).toBe('first-seen')
+  })
+
+  it('rates and app schemes stand beside the rules', () => {
+    const policy = startingPolicy('local', { registrationsPerMinute: 5, appSchemes: false })
+    expect([policy.registrationsPerMinute, policy.appSchemes, policy.rules]).toEqual([
+      5,
+      false,
+      startingPolicy('local').rules,
+    ])
+    expect(clientPolicy.parse(policy)).toEqual(policy)
+  })
+})
