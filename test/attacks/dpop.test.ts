@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { epochSeconds } from '#foundation'
 import { createGuard } from '#guard'
+import { boundNotebook, invalidProof, refusalOf, tokensOf } from '../support/bound-notebook.ts'
 import {
   basic,
   codeFor,
@@ -11,15 +12,15 @@ import {
   startTestOAuth,
   tokensFor,
 } from '../support/oauth.ts'
-import type { TestOAuth, Tokens } from '../support/oauth.ts'
+import type { TestOAuth } from '../support/oauth.ts'
 import { proofKey } from '../support/proofs.ts'
 import type { ProofKey, ProofOf } from '../support/proofs.ts'
 
 const tokenEndpoint = `${issuer}/oauth/token`
-
 let t: TestOAuth
 let key: ProofKey
 let other: ProofKey
+const { prove, ask, boundTokens, boundTo } = boundNotebook(() => t)
 
 beforeAll(async () => {
   t = await startTestOAuth()
@@ -30,37 +31,9 @@ beforeEach(async () => {
   other = await proofKey()
 })
 
-const prove = (by: ProofKey, more: Partial<ProofOf> = {}) =>
-  by.prove({ url: tokenEndpoint, now: epochSeconds(t.clock.now()), ...more })
-/** A request at the token endpoint as Notebook, with a proof by that key or none. */
-const ask = async (form: Record<string, string>, by: ProofKey | null, headers: Record<string, string> = {}) =>
-  t.post(
-    '/oauth/token',
-    { client_id: t.clients.notebook.clientId, ...form },
-    { ...headers, ...(by && { dpop: await prove(by) }) },
-  )
-const refresh = (refresh_token: string, by: ProofKey | null) =>
-  ask({ grant_type: 'refresh_token', refresh_token }, by)
-const tokensOf = async (response: Response) => {
-  expect(response.status).toBe(200)
-  return (await response.json()) as Tokens
-}
-const errorOf = async (response: Response) => [
-  response.status,
-  ((await response.json()) as { error: string }).error,
-]
-const invalidProof = [400, 'invalid_dpop_proof']
-
-/** Notebook's tokens, bound to a key. */
-async function boundTokens(by = key, more: Record<string, string> = {}): Promise<Tokens> {
-  const { code, verifier } = await codeFor(t, { more })
-  return tokensOf(await ask({ grant_type: 'authorization_code', code, code_verifier: verifier }, by))
-}
-const boundTo = async ({ access_token }: Tokens) => (await t.oauth.verify(access_token, resource))?.boundTo
-
 describe('tokens bound to a key (RFC 9449)', () => {
   it('A166 the token says to which, and is of type DPoP', async () => {
-    const tokens = await boundTokens()
+    const tokens = await boundTokens(key)
     expect(tokens.token_type).toBe('DPoP')
     expect(await boundTo(tokens)).toBe(key.jkt)
     const [, payload = ''] = tokens.access_token.split('.')
@@ -108,14 +81,14 @@ describe('tokens bound to a key (RFC 9449)', () => {
       code,
       code_verifier: verifier,
     }
-    expect(await errorOf(await ask(form, null))).toEqual(invalidProof)
+    expect(await refusalOf(await ask(form, null))).toEqual(invalidProof)
     const tokens = await tokensOf(await ask(form, key))
     const again = {
       client_id: body.client_id,
       grant_type: 'refresh_token',
       refresh_token: tokens.refresh_token,
     }
-    expect(await errorOf(await ask(again, null))).toEqual(invalidProof)
+    expect(await refusalOf(await ask(again, null))).toEqual(invalidProof)
     expect((await ask(again, key)).status).toBe(200)
   })
 })
@@ -142,12 +115,12 @@ describe('what an administrator holds an app to', () => {
       (await t.browser(t.people.grace).open(request)).headers.get('location')?.includes('/consent/')
     const refused = { client_id: clientId, grant_type: 'refresh_token', refresh_token: 'x' }
     expect(await asked()).toBe(false)
-    expect(await errorOf(await ask(refused, null))).toEqual(invalidProof)
+    expect(await refusalOf(await ask(refused, null))).toEqual(invalidProof)
     expect(await t.oauth.clients.view(clientId)).toMatchObject({ boundTokens: true, pushedRequests: true })
 
     await t.oauth.clients.change(clientId, { boundTokens: false, pushedRequests: false }, by)
     expect(await asked()).toBe(true)
-    expect(await errorOf(await ask(refused, null))).toEqual([400, 'invalid_grant'])
+    expect(await refusalOf(await ask(refused, null))).toEqual([400, 'invalid_grant'])
     // What isn't named stays.
     await t.oauth.clients.change(clientId, { boundTokens: true }, by)
     await t.oauth.clients.change(clientId, { name: 'Held again' }, by)
@@ -169,7 +142,7 @@ describe('A3: proofs at the token endpoint', () => {
     const form = { client_id: t.clients.notebook.clientId, code, code_verifier: verifier }
     const sent = { ...form, grant_type: 'authorization_code' }
     const refused = await t.post('/oauth/token', sent, { dpop: await prove(key, more) })
-    expect(await errorOf(refused)).toEqual(invalidProof)
+    expect(await refusalOf(refused)).toEqual(invalidProof)
     // The code wasn't used up by it.
     expect((await t.post('/oauth/token', sent)).status).toBe(200)
   })
@@ -177,16 +150,16 @@ describe('A3: proofs at the token endpoint', () => {
   it('A3 the alias path is another address: its proof must name it', async () => {
     const form = { client_id: t.clients.notebook.clientId, grant_type: 'refresh_token', refresh_token: 'x' }
     const alias = await t.post('/token', form, { dpop: await prove(key) })
-    expect(await errorOf(alias)).toEqual(invalidProof)
+    expect(await refusalOf(alias)).toEqual(invalidProof)
     const own = await t.post('/token', form, { dpop: await prove(key, { url: `${issuer}/token` }) })
-    expect(await errorOf(own)).toEqual([400, 'invalid_grant'])
+    expect(await refusalOf(own)).toEqual([400, 'invalid_grant'])
   })
 
   it('A3 a proof is good once: of 20 at once one counts', async () => {
     const dpop = await prove(key)
     const form = { client_id: t.clients.notebook.clientId, grant_type: 'refresh_token', refresh_token: 'x' }
     const answers = await Promise.all(
-      Array.from({ length: 20 }, async () => errorOf(await t.post('/oauth/token', form, { dpop }))),
+      Array.from({ length: 20 }, async () => refusalOf(await t.post('/oauth/token', form, { dpop }))),
     )
     expect(answers.filter(([, error]) => error === 'invalid_grant')).toHaveLength(1)
     expect(answers.filter(([, error]) => error === 'invalid_dpop_proof')).toHaveLength(19)
@@ -200,114 +173,8 @@ describe('A3: proofs at the token endpoint', () => {
     request.headers.append('dpop', await prove(key))
     request.headers.append('dpop', await prove(other))
     const answer = await t.oauth.handle(request, { ip: '127.0.0.1' })
-    expect(answer && (await errorOf(answer))).toEqual(invalidProof)
+    expect(answer && (await refusalOf(answer))).toEqual(invalidProof)
   })
-})
-
-describe('T6: a public client’s refresh token is bound to its key', () => {
-  it('A167, T6 with another key or none it is refused, and nothing ends', async () => {
-    const tokens = await boundTokens()
-    for (const by of [other, null]) {
-      expect(await errorOf(await refresh(tokens.refresh_token, by))).toEqual(invalidProof)
-    }
-    const next = await tokensOf(await refresh(tokens.refresh_token, key))
-    expect([next.token_type, await boundTo(next)]).toEqual(['DPoP', key.jkt])
-  })
-
-  it('T6 within the grace another key is refused without revoking; the own one gets the same answer (A79)', async () => {
-    const tokens = await boundTokens()
-    const next = await tokensOf(await refresh(tokens.refresh_token, key))
-    for (const by of [other, null]) {
-      expect(await errorOf(await refresh(tokens.refresh_token, by))).toEqual(invalidProof)
-    }
-    expect(await tokensOf(await refresh(tokens.refresh_token, key))).toEqual(next)
-    expect(await boundTo(next)).toBe(key.jkt)
-    expect((await refresh(next.refresh_token, key)).status).toBe(200)
-  })
-
-  it('T6 after the grace a thief without the key can’t end the family; the key’s owner reusing it does', async () => {
-    const tokens = await boundTokens()
-    const next = await tokensOf(await refresh(tokens.refresh_token, key))
-    t.clock.advance(61_000)
-    for (const by of [other, null]) {
-      expect(await errorOf(await refresh(tokens.refresh_token, by))).toEqual(invalidProof)
-    }
-    expect(await boundTo(next)).toBe(key.jkt)
-    expect(await errorOf(await refresh(tokens.refresh_token, key))).toEqual([400, 'invalid_grant'])
-    expect(await boundTo(next)).toBeUndefined()
-  })
-
-  it('A79 64 at once, each with a fresh proof of the key, get one answer and one successor', async () => {
-    const tokens = await boundTokens()
-    const answers = await Promise.all(Array.from({ length: 64 }, () => refresh(tokens.refresh_token, key)))
-    const bodies = new Set(await Promise.all(answers.map((answer) => answer.text())))
-    expect(bodies.size).toBe(1)
-    const [body = ''] = bodies
-    expect((await refresh((JSON.parse(body) as Tokens).refresh_token, key)).status).toBe(200)
-  })
-
-  it('an unbound family becomes bound with the first proof, and stays so (§5)', async () => {
-    const first = await tokensFor(t)
-    const next = await tokensOf(await refresh(first.refresh_token, key))
-    expect(await boundTo(next)).toBe(key.jkt)
-    expect(await errorOf(await refresh(next.refresh_token, null))).toEqual(invalidProof)
-    expect(await errorOf(await refresh(first.refresh_token, null))).toEqual(invalidProof)
-    expect((await refresh(next.refresh_token, key)).status).toBe(200)
-  })
-
-  it('A167 a confidential client may change its key, also within the grace, and never gets a token of the old one', async () => {
-    const { clientId } = t.clients.ledger
-    const { code, verifier } = await codeFor(t, { clientId, redirectUri: ledgerRedirect })
-    const send = async (form: Record<string, string>, by: ProofKey | null) =>
-      tokensOf(
-        await t.post('/oauth/token', form, {
-          ...basic(t.clients.ledger),
-          ...(by && { dpop: await prove(by) }),
-        }),
-      )
-    const first = await send({ grant_type: 'authorization_code', code, code_verifier: verifier }, key)
-    const again = { grant_type: 'refresh_token', refresh_token: first.refresh_token }
-    const one = await send(again, key)
-    const two = await send(again, other)
-    const three = await send(again, null)
-    expect(two.refresh_token).toBe(one.refresh_token)
-    expect(three.refresh_token).toBe(one.refresh_token)
-    expect([await boundTo(one), await boundTo(two), await boundTo(three)]).toEqual([key.jkt, other.jkt, null])
-  })
-})
-
-describe('A168: a code bound to a key (§10)', () => {
-  it('A168 it is exchanged with a proof of that key alone; others leave it unused', async () => {
-    const { code, verifier } = await codeFor(t, { more: { dpop_jkt: key.jkt } })
-    const form = { grant_type: 'authorization_code', code, code_verifier: verifier }
-    for (const by of [other, null]) {
-      expect(await errorOf(await ask(form, by))).toEqual([400, 'invalid_grant'])
-    }
-    const tokens = await tokensOf(await ask(form, key))
-    // A replay without the key ends nothing (attacks P6); one with it does.
-    expect(await errorOf(await ask(form, other))).toEqual([400, 'invalid_grant'])
-    expect(await boundTo(tokens)).toBe(key.jkt)
-    expect(await errorOf(await ask(form, key))).toEqual([400, 'invalid_grant'])
-    expect(await boundTo(tokens)).toBeUndefined()
-  })
-
-  it.each(['', 'x', 'A'.repeat(42), 'A'.repeat(44), `${'A'.repeat(42)}=`])(
-    'A168 dpop_jkt=%s isn’t a thumbprint',
-    async (dpop_jkt) => {
-      const answer = await t.browser(t.people.grace).open({
-        response_type: 'code',
-        client_id: t.clients.notebook.clientId,
-        redirect_uri: notebookRedirect,
-        code_challenge: 'A'.repeat(43),
-        code_challenge_method: 'S256',
-        dpop_jkt,
-      })
-      const location = answer.headers.get('location') ?? ''
-      // An empty parameter counts as none.
-      if (dpop_jkt === '') expect(location).toContain('/consent/')
-      else expect(new URL(location).searchParams.get('error')).toBe('invalid_request')
-    },
-  )
 })
 
 describe('A3: a bound token at our own guard', () => {
@@ -319,7 +186,7 @@ describe('A3: a bound token at our own guard', () => {
   }
 
   it('A3 passes with a proof of its key; as a bearer token, or with another key, it doesn’t', async () => {
-    const { access_token: token } = await boundTokens()
+    const { access_token: token } = await boundTokens(key)
     const proofBy = (by: ProofKey) => prove(by, { url: resource, accessToken: token })
     expect(await statusOf({ authorization: `DPoP ${token}`, dpop: await proofBy(key) })).toBe(200)
     expect(await statusOf({ authorization: `Bearer ${token}` })).toBe(401)
@@ -378,8 +245,8 @@ describe('A169: nonces (§8)', () => {
       })
     const first = await send()
     const nonce = first.headers.get('dpop-nonce') ?? ''
-    expect(await errorOf(first)).toEqual([400, 'use_dpop_nonce'])
-    expect(await errorOf(await send('made-up'))).toEqual([400, 'use_dpop_nonce'])
+    expect(await refusalOf(first)).toEqual([400, 'use_dpop_nonce'])
+    expect(await refusalOf(await send('made-up'))).toEqual([400, 'use_dpop_nonce'])
     const answer = await send(nonce)
     expect(answer.headers.get('dpop-nonce')).toBe(nonce)
     const tokens = await tokensOf(answer)
