@@ -139,8 +139,16 @@ describe('changing how you sign in', () => {
       .db<IdentityTables>()
       .insertInto('passkey')
       .values({
-        ...{ id, credential_id: 'one', member_id: member, name: 'Laptop', public_key: '', counter: 0 },
-        ...{ transports: '', synced: false, created_at: acme.clock.now(), last_used_at: null },
+        id,
+        credential_id: 'one',
+        member_id: member,
+        name: 'Laptop',
+        public_key: '',
+        counter: 0,
+        transports: '',
+        synced: false,
+        created_at: acme.clock.now(),
+        last_used_at: null,
       })
       .execute()
     const administrator = await acme.signIn(ada)

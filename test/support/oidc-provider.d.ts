@@ -1,4 +1,4 @@
-// The package has no types of its own; these are what openid-provider.ts uses.
+// The package has no types of its own; these are what our tests use.
 declare module 'oidc-provider' {
   import type { IncomingMessage, ServerResponse } from 'node:http'
 
@@ -21,4 +21,5 @@ declare module 'oidc-provider' {
       options?: { mergeWithLastSubmission?: boolean },
     ): Promise<void>
   }
+  export const errors: { InvalidTarget: new (description?: string) => Error }
 }
