@@ -157,6 +157,25 @@ describe('grants in memory', () => {
     expect(await live.find(id)).not.toBe(read)
   })
 
+  it('X4 hang from a line that is followed so far and no further; what happens above happens below', async () => {
+    const { events, tell } = fake()
+    const ids = Array.from({ length: 12 }, () => newId('grt'))
+    const live = createLiveGrants(
+      { find: async (asked) => ({ ...grant, id: asked, parent: ids[ids.indexOf(asked) + 1] ?? null }) },
+      events,
+    )
+    const [near, far] = [ids[6], ids[0]]
+    if (!near || !far) throw new Error('no ids')
+    expect(await live.find(far)).toBeUndefined()
+    const held = await live.find(near)
+    expect(held?.parent?.grant.id).toBe(ids[7])
+    tell('grant.changed', ids[11] ?? near)
+    expect(held?.current).toBe(false)
+    const again = await live.find(near)
+    expect(again).not.toBe(held)
+    expect(await live.findAnew(near)).not.toBe(again)
+  })
+
   it('are bounded, and those that leave are no longer current', () => {
     const left: number[] = []
     const map = new RecentMap<string, number>(2, (value) => left.push(value))
