@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sql } from '#storage'
+import { askDevice, decideDevice, poll, registerDevice } from '../support/device.ts'
 import { codeFor, resource, startTestOAuth, tokensFor } from '../support/oauth.ts'
 import type { TestOAuth } from '../support/oauth.ts'
 
@@ -67,6 +69,18 @@ describe.each(ends)('A116 a client deleted %s', (_, end) => {
     expect(mine.map(({ status }) => status)).toEqual(['ended'])
     expect(mine[0]?.endedReason).toMatch(/deleted/)
   })
+})
+
+it('A116 a device of a deleted client never gets what was allowed: nothing is left to collect', async () => {
+  const television = await registerDevice(t)
+  const asked = await askDevice(t, television)
+  await decideDevice(t, asked.user_code, { decision: 'allow' })
+  expect(await t.oauth.clients.remove([television], ada)).toBe(1)
+  expect((await poll(t, television, asked.device_code)).status).toBe(401)
+  const { rows } = await sql`select hash from device_request where client_id = ${television}`.execute(
+    t.storage.db<never>(),
+  )
+  expect(rows).toEqual([])
 })
 
 describe('an administrator’s list of clients', () => {

@@ -98,6 +98,7 @@ export function createClientDirectory(
         const ids = idsOf(rows)
         await sql`delete from interaction where client_id in (${ids})`.execute(tx)
         await sql`delete from authorization_code where client_id in (${ids})`.execute(tx)
+        await sql`delete from device_request where client_id in (${ids})`.execute(tx)
         const { reason, at, grantEntryOf } = how
         await endGrants({ storage, audit }, tx, sql`client_id in (${ids})`, {
           reason,
