@@ -43,7 +43,12 @@ export function createDeviceAuthorizationEndpoint(deps: DeviceAuthorizationDepen
     const params = await readForm(request)
     const authorization = request.headers.get('authorization')
     // A metadata document's client may come here first.
-    const client = await deps.authenticate({ form: formOf(params), authorization, ip: from.ip, at: 'authorize' })
+    const client = await deps.authenticate({
+      form: formOf(params),
+      authorization,
+      ip: from.ip,
+      at: 'authorize',
+    })
     checkGrantType(client)
     const wanted = readAsked(deps, client, params, from)
     // Attacks V7: the rules that stand before a consent page stand here too.
