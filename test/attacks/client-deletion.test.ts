@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { auditMigrations } from '#audit'
+import { oauthMigrations } from '#oauth'
 import { sql } from '#storage'
+import { testClock } from '../support/clock.ts'
 import { askDevice, decideDevice, poll, registerDevice } from '../support/device.ts'
-import { codeFor, resource, startTestOAuth, tokensFor } from '../support/oauth.ts'
+import { basic, codeFor, composeTestOAuth, resource, startTestOAuth, tokensFor } from '../support/oauth.ts'
 import type { TestOAuth } from '../support/oauth.ts'
+import { postgresAvailable } from '../support/postgres.ts'
+import { openTestStorage } from '../support/storage.ts'
 
 let t: TestOAuth
 beforeAll(async () => {
@@ -81,6 +86,37 @@ it('A116 a device of a deleted client never gets what was allowed: nothing is le
     t.storage.db<never>(),
   )
   expect(rows).toEqual([])
+})
+
+const drivers = [
+  ['embedded', true],
+  ['server', postgresAvailable()],
+] as const
+describe.each(drivers)('A116 deleted while it asks, on the %s database', (driver, available) => {
+  it.skipIf(!available)('a machine’s tokens end, whichever came first', async () => {
+    const clock = testClock()
+    const storage = await openTestStorage([...auditMigrations, ...oauthMigrations], { clock, driver })
+    const own = await composeTestOAuth(storage, clock)
+    for (let round = 0; round < 5; round++) {
+      const machine = await own.oauth.clients.create({
+        name: 'Machine',
+        redirectUris: [],
+        confidential: true,
+        grantTypes: ['client_credentials'],
+        owner: own.people.grace.member,
+      })
+      const ask = () => own.post('/oauth/token', { grant_type: 'client_credentials' }, basic(machine))
+      const asking = Array.from({ length: 8 }, ask)
+      const [, ...answers] = await Promise.all([own.oauth.clients.remove([machine.clientId], ada), ...asking])
+      for (const answer of answers.filter(({ status }) => status === 200)) {
+        const { access_token } = (await answer.json()) as { access_token: string }
+        await expect.poll(() => own.oauth.verify(access_token, resource), { timeout: 5000 }).toBeUndefined()
+      }
+      const left = (await own.oauth.grants.list(null)).filter(({ client }) => client.id === machine.clientId)
+      expect(left.filter(({ status }) => status !== 'ended')).toEqual([])
+    }
+    await own.close()
+  })
 })
 
 describe('an administrator’s list of clients', () => {

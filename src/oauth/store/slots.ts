@@ -94,6 +94,7 @@ async function live(on: Kysely<never>, slot: Slot, at: Date): Promise<Occupied |
   return rows[0] && { grant: toGrant(rows[0]), made: false }
 }
 
+/** Nothing for a client that is being deleted, which this waits for: its grants end with it (A116). */
 async function insert(
   tx: Kysely<never>,
   { key, group }: Slot,
@@ -102,9 +103,10 @@ async function insert(
   const { rows } = await sql<GrantRow>`
     insert into oauth_grant (id, kind, parent, member, client_id, client, resource, scopes, details, expires_at, status,
       created_at, slot, slot_group)
-    values (${id}, ${terms.kind}, ${text(terms.parent)}, ${terms.member}, ${terms.clientId}, ${json(terms.client)},
-      ${terms.resource}, ${json(terms.scopes)}, ${json(terms.details)}, ${time(terms.expiresAt)}, 'active', ${at},
-      ${key}, ${group})
+    select ${text(id)}, ${text(terms.kind)}, ${text(terms.parent)}, ${text(terms.member)}, ${text(terms.clientId)},
+      ${json(terms.client)}, ${text(terms.resource)}, ${json(terms.scopes)}, ${json(terms.details)},
+      ${time(terms.expiresAt)}, 'active', ${time(at)}, ${text(key)}, ${text(group)}
+    from client where id = ${terms.clientId} for key share
     on conflict do nothing returning ${grantColumns}`.execute(tx)
   return rows[0] && toGrant(rows[0])
 }
