@@ -182,7 +182,7 @@ describe('consent', () => {
     )
     const view = await browser.view(interactionOf(response))
     expect(view.client.name).not.toMatch(/[\p{Cc}\u202a-\u202e]/u)
-    expect(view.scopes).toEqual([{ scope: 'crm:read', words: 'See records and their history' }])
+    expect(view.scopes).toMatchObject([{ scope: 'crm:read', words: 'See records and their history' }])
   })
 
   it('C8 the page tells where the answer goes, and warns when that is a program on this computer', async () => {
