@@ -61,9 +61,7 @@ const week = 7 * 86_400_000
 
 /** What ended lately because somebody else may have had its tokens: the person should hear of it, and why. */
 function Alarms({ grants }: { grants: GrantView[] }) {
-  const fresh = grants.filter(
-    ({ alarming, endedAt }) => alarming && endedAt !== null && Date.now() - Date.parse(endedAt) < week,
-  )
+  const fresh = grants.filter(isFreshAlarm)
   if (fresh.length === 0) return null
   return (
     <div className="mb-4 flex flex-col gap-2">
@@ -76,6 +74,10 @@ function Alarms({ grants }: { grants: GrantView[] }) {
       ))}
     </div>
   )
+}
+
+function isFreshAlarm({ alarming, endedAt }: GrantView): boolean {
+  return alarming && endedAt !== null && Date.now() - Date.parse(endedAt) < week
 }
 
 function ConnectLink() {
