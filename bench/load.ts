@@ -1,5 +1,6 @@
 import { betterAuthFlow } from './flows/better-auth.ts'
 import type { Flow, Registered, Tokens } from './flows/flow.ts'
+import type { Service } from './flows/service.ts'
 import { oidcProviderFlow } from './flows/oidc-provider.ts'
 import { sdkRouterFlow } from './flows/sdk-router.ts'
 import { tandemFlow } from './flows/tandem.ts'
@@ -30,7 +31,15 @@ export type Measured = {
 }
 export type LoadAnswer = { id: number; measured: Measured | null } | { id: number; error: string }
 
-type Person = { visitor: Visitor; client: Registered; tokens: Tokens; since: number; turn: number }
+type Person = {
+  visitor: Visitor
+  client: Registered
+  tokens: Tokens
+  /** Null where the system's flow has no confidential clients. */
+  service: Service | null
+  since: number
+  turn: number
+}
 const people = new Map<string, { flow: Flow; persons: Person[] }>()
 
 process.on('disconnect', () => process.exit())
@@ -55,7 +64,8 @@ async function prepare({ flow: name, origin, connections }: Extract<LoadRequest,
     await flow.signIn(visitor)
     const client = await flow.register(visitor)
     const tokens = await flow.authorize(visitor, client)
-    persons.push({ visitor, client, tokens, since: Date.now(), turn: n })
+    const service = (await flow.service?.equip(visitor)) ?? null
+    persons.push({ visitor, client, tokens, service, since: Date.now(), turn: n })
   }
   people.set(origin, { flow, persons })
 }
@@ -114,14 +124,28 @@ async function once(flow: Flow, operation: Operation, person: Person): Promise<v
       return void (person.tokens = await flow.refresh(visitor, client, person.tokens.refresh))
     case 'guarded call':
       return flow.call(visitor, person.tokens.access)
+    case 'introspection':
+      return flow.service?.introspect(visitor, serviceOf(person))
+    case 'client credentials':
+      return flow.service?.clientCredentials(visitor, serviceOf(person))
+    case 'exchange':
+      return flow.service?.exchange?.(visitor, serviceOf(person))
+    case 'device':
+      return flow.service?.device(visitor, serviceOf(person))
     case 'query':
       return flow.query?.(visitor, person.tokens.access, person.turn++)
   }
+}
+
+function serviceOf({ service }: Person): Service {
+  if (!service) throw new Error('nobody equipped this service')
+  return service
 }
 
 /** Access tokens live for minutes; a run may be longer. */
 async function renew(flow: Flow, person: Person): Promise<void> {
   if (Date.now() - person.since < 4 * 60_000) return
   person.tokens = await flow.refresh(person.visitor, person.client, person.tokens.refresh)
+  if (person.service) person.service = (await flow.service?.renew(person.visitor, person.service)) ?? null
   person.since = Date.now()
 }

@@ -10,6 +10,7 @@ export const usage = `npm run bench -- [options]
   --systems a,b       of: ${systems.map(({ name }) => name).join(', ')}
   --connections N     clients at once (default 16)
   --profile a         one operation, with the functions and threads that take the time
+  --spam N            N registrations from ever new addresses (attack D9 asks for 100000), and what stays of them
   --markdown          tables as markdown, for docs
 `
 
@@ -20,6 +21,8 @@ export type Options = {
   measures: readonly Measure[]
   systems: readonly System[]
   profile: Operation | null
+  /** How many registrations; null measures everything else. */
+  spam: number | null
   markdown: boolean
 }
 
@@ -35,6 +38,7 @@ export function readOptions(argv: string[]): Options | 'help' {
       systems: { type: 'string' },
       connections: { type: 'string' },
       profile: { type: 'string' },
+      spam: { type: 'string' },
       markdown: { type: 'boolean' },
       help: { type: 'boolean' },
     },
@@ -52,6 +56,7 @@ export function readOptions(argv: string[]): Options | 'help' {
     ).flatMap((name) => systems.filter((system) => system.name === name)),
     profile:
       values.profile === undefined ? null : (chosen('--profile', values.profile, operations)[0] ?? null),
+    spam: count('--spam', values.spam) ?? null,
     markdown: values.markdown ?? false,
   }
 }

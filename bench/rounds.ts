@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Generator } from './generator.ts'
 import { isState, type Options } from './options.ts'
-import { operations, type Operation } from './operations.ts'
+import { offers, operations, type Operation } from './operations.ts'
 import type { Sample } from './results.ts'
 import { startServer, type Server } from './server.ts'
 import type { Place, System } from './systems.ts'
@@ -11,7 +11,6 @@ export const cores = { server: 0, generator: 1 }
 
 const settleMs = 2000
 const warmUpSeconds = 3
-const wants = { query: (system: System) => system.flow === 'tandem' }
 
 /** Reads the states of every system, one after another in each round. */
 export async function measureStates(options: Options, say: (line: string) => void): Promise<Sample[]> {
@@ -124,7 +123,7 @@ async function sample(
 }
 
 function has(system: System, operation: Operation): boolean {
-  return operation === 'query' ? wants.query(system) : true
+  return offers(system.flow, operation)
 }
 
 /** Another system begins each round, so that nobody always runs after the same neighbour. */

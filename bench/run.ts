@@ -10,6 +10,7 @@ import { benchDir } from './places.ts'
 import { profileOperation } from './profile.ts'
 import { report } from './report.ts'
 import type { Sample } from './results.ts'
+import { spam, spamTable } from './spam.ts'
 import { cores, measureOperations, measureStates } from './rounds.ts'
 import { stopPostgres } from './tandem.ts'
 
@@ -56,6 +57,14 @@ async function main(): Promise<void> {
   say(machine(options))
   const generator = startGenerator(cores.generator)
   try {
+    if (options.spam !== null) {
+      const rows: string[][] = []
+      for (const system of options.systems) {
+        if (system.flow === 'tandem') rows.push(await spam(system, options, options.spam, say))
+      }
+      process.stdout.write(`\n${spamTable(rows, options.markdown)}\n\n`)
+      return
+    }
     if (options.profile) {
       process.stdout.write(`${await profileOperation(options.profile, options, generator, say)}\n`)
       return

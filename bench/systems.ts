@@ -9,6 +9,8 @@ export interface Place {
   launch(origin: string): Launch
   /** Puts 100,000 records in, while no server runs. Only Tandem has them. */
   fill?(): Promise<void>
+  /** How many clients are kept, while no server runs. Only Tandem says. */
+  countClients?(): Promise<number>
   remove(): Promise<void>
 }
 export type System = {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import type { StdioOptions } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { postgresAvailable, startPostgres } from '../test/support/postgres.ts'
@@ -27,7 +28,8 @@ function place(storage: Record<string, string>, remove: () => Promise<void>): Pl
       readyPath,
       env: { ...env, TANDEM_URL: origin },
     }),
-    fill: () => runNode(join(benchDir, 'fill.ts'), env),
+    fill: async () => void (await runNode(join(benchDir, 'fill.ts'), env)),
+    countClients: async () => Number(await runNode(join(benchDir, 'count-clients.ts'), env)),
     remove,
   }
 }
@@ -61,10 +63,16 @@ export async function stopPostgres(): Promise<void> {
   postgres = null
 }
 
-function runNode(file: string, env: Record<string, string>): Promise<void> {
-  const child = spawn(process.execPath, [file], { env: { ...process.env, ...env }, stdio: 'inherit' })
+/** Runs a program on the place's data; resolves to what it printed. */
+function runNode(file: string, env: Record<string, string>): Promise<string> {
+  const stdio: StdioOptions = ['ignore', 'pipe', 'inherit']
+  const child = spawn(process.execPath, [file], { env: { ...process.env, ...env }, stdio })
+  let printed = ''
+  child.stdout?.on('data', (chunk: Buffer) => (printed += chunk.toString()))
   return new Promise((resolve, reject) => {
     child.once('error', reject)
-    child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${file} ended with ${code}`))))
+    child.once('exit', (code) =>
+      code === 0 ? resolve(printed) : reject(new Error(`${file} ended with ${code}`)),
+    )
   })
 }

@@ -1,4 +1,5 @@
 import { codeIn, expectStatus, pkce, textOf, type Answer, type Visitor } from '../visitor.ts'
+import { askAsService, askForDevice, clientCredentials, introspect } from './service.ts'
 import { redirectUri, registration, type Flow, type Registered, type Tokens } from './flow.ts'
 
 const scope = 'openid offline_access'
@@ -33,6 +34,31 @@ export const oidcProviderFlow: Flow = {
   },
   refresh: (visitor, { clientId }, refresh) =>
     token(visitor, { grant_type: 'refresh_token', client_id: clientId, refresh_token: refresh }),
+  service: {
+    async equip(visitor) {
+      const service = { id: 'service', secret: 'only the benchmark knows this' }
+      const { verifier, challenge } = pkce()
+      const begun = expectStatus(await visitor.ask(`/auth?${request(service.id, challenge)}`), 303)
+      const back = await decide(visitor, begun.location, {})
+      const code = codeIn(expectStatus(await visitor.ask(back), 303).location)
+      const form = {
+        grant_type: 'authorization_code',
+        code,
+        redirect_uri: redirectUri,
+        code_verifier: verifier,
+      }
+      const body = await askAsService(visitor, service, '/token', form)
+      return {
+        ...service,
+        tokens: { access: textOf(body, 'access_token'), refresh: textOf(body, 'refresh_token') },
+      }
+    },
+    // Its tokens live for an hour.
+    renew: async (_visitor, service) => service,
+    introspect: (visitor, service) => introspect(visitor, service, '/token/introspection'),
+    clientCredentials: (visitor, service) => clientCredentials(visitor, service, '/token'),
+    device: (visitor, service) => askForDevice(visitor, service, '/device/auth', '/token', scope),
+  },
   async call(visitor, access) {
     const answer = await visitor.askAsClient('/me', { headers: { authorization: `Bearer ${access}` } })
     textOf(expectStatus(answer, 200).json(), 'sub')

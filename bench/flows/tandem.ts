@@ -1,6 +1,7 @@
 import { codeIn, expectStatus, pkce, textOf, type Visitor } from '../visitor.ts'
 import { redirectUri, registration, type Flow, type Registered, type Tokens } from './flow.ts'
 import { callTool } from './mcp-call.ts'
+import { tandemService } from './tandem-service.ts'
 
 export const administrator = { email: 'ada@acme.example', password: 'correct horse battery staple' }
 const revision = '2026-07-28'
@@ -60,6 +61,7 @@ export const tandemFlow: Flow = {
   refresh: (visitor, { clientId }, refresh) =>
     token(visitor, { grant_type: 'refresh_token', client_id: clientId, refresh_token: refresh }),
   call: (visitor, access) => call(visitor, access, { name: 'whoami', arguments: {} }),
+  service: tandemService(administrator.email, (visitor) => fromPage(visitor)),
   query: (visitor, access, turn) =>
     call(visitor, access, {
       name: 'query',

@@ -17,6 +17,20 @@ await serve(async (origin) => {
   const provider = new Provider(origin, {
     adapter,
     jwks: { keys: [{ ...key, alg, use: 'sig', kid: 'bench' }] },
+    clients: [
+      {
+        client_id: 'service',
+        client_secret: 'only the benchmark knows this',
+        redirect_uris: ['https://notebook.example/callback'],
+        grant_types: [
+          'authorization_code',
+          'refresh_token',
+          'client_credentials',
+          'urn:ietf:params:oauth:grant-type:device_code',
+        ],
+        response_types: ['code'],
+      },
+    ],
     clientDefaults: { id_token_signed_response_alg: alg },
     enabledJWA: { idTokenSigningAlgValues: [alg] },
     cookies: { keys: ['bench cookie key, thirty-two bytes long'] },
@@ -29,6 +43,9 @@ await serve(async (origin) => {
     features: {
       devInteractions: { enabled: false },
       registration: { enabled: true, issueRegistrationAccessToken: false },
+      introspection: { enabled: true, allowedPolicy: () => true },
+      clientCredentials: { enabled: true },
+      deviceFlow: { enabled: true },
     },
     interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
     ttl: {
@@ -37,6 +54,8 @@ await serve(async (origin) => {
       Interaction: 3600,
       Grant: 86_400,
       AccessToken: 3600,
+      ClientCredentials: 600,
+      DeviceCode: 600,
       RefreshToken: 86_400,
     },
     routes: { registration: '/register' },
