@@ -1,5 +1,4 @@
-import { mkdir } from 'node:fs/promises'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { GrantView } from '#contract'
 import { deviceGrant } from '../support/device.ts'
@@ -8,8 +7,6 @@ import { launchBrowser, openPage, signedIn } from '../support/chromium.ts'
 import { people, startTandem } from '../support/tandem.ts'
 import type { RunningTandem } from '../support/tandem.ts'
 import { objections } from './axe.ts'
-
-const shots = process.env['SHOTS']
 
 describe('connecting a device', { timeout: 90_000 }, () => {
   let tandem: RunningTandem
@@ -46,22 +43,6 @@ describe('connecting a device', { timeout: 90_000 }, () => {
     const answer = await post('/oauth/token', { grant_type: deviceGrant, device_code })
     return (await answer.json()) as { error?: string; access_token?: string }
   }
-  const look = async (page: Page, name: string) => {
-    if (!shots) return
-    await mkdir(shots, { recursive: true })
-    for (const [colorScheme, width] of [
-      ['light', 1440],
-      ['dark', 1440],
-      ['light', 380],
-      ['dark', 380],
-    ] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      await page.setViewportSize({ width, height: 900 })
-      await page.screenshot({ path: `${shots}/${name}-${colorScheme}-${width}.png`, fullPage: true })
-    }
-    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
-    await page.setViewportSize({ width: 1440, height: 900 })
-  }
 
   it('she types the code, sees what asks and from where, and allows it; the device goes on', async () => {
     const asked = await ask()
@@ -69,11 +50,9 @@ describe('connecting a device', { timeout: 90_000 }, () => {
     await page.goto('/device')
     await page.getByRole('heading', { name: 'Connect a device' }).waitFor()
     expect(await objections(page)).toEqual([])
-    await look(page, 'enter')
     await page.getByLabel('Code').fill('BBBB BBBB')
     await page.keyboard.press('Enter')
     await page.getByRole('alert').getByText('No device waits with this code').waitFor()
-    await look(page, 'wrong')
     await page.getByLabel('Code').fill(asked.user_code.toLowerCase().replace('-', ' '))
     await page.getByRole('button', { name: 'Continue' }).click()
 
@@ -82,13 +61,11 @@ describe('connecting a device', { timeout: 90_000 }, () => {
     await page.getByText('from the address 127.0.0.1').waitFor()
     await page.getByText('Continue only if you started this yourself').waitFor()
     expect(await objections(page)).toEqual([])
-    await look(page, 'consent')
     expect((await poll(asked)).error).toBe('authorization_pending')
     await page.getByRole('radio', { name: 'Read only' }).click()
     await page.getByRole('button', { name: 'Allow' }).click()
     await page.getByRole('heading', { name: 'Go back to your device' }).waitFor()
     expect(await objections(page)).toEqual([])
-    await look(page, 'done')
     expect(complaints).toEqual([])
     expect(await poll(asked)).toMatchObject({ access_token: expect.any(String), scope: 'crm:read' })
     await page.getByRole('link', { name: 'See the apps you have connected' }).click()
@@ -145,7 +122,6 @@ describe('connecting a device', { timeout: 90_000 }, () => {
     await page.goto(`/settings/apps/app?id=${clientId}`)
     await page.getByRole('heading', { name: 'Its own access was ended' }).waitFor()
     expect(await objections(page)).toEqual([])
-    await look(page, 'unattended')
     await page.getByRole('switch', { name: /Tokens for Tandem REST API/ }).click()
     await page.getByRole('switch', { name: /Tokens for Tandem REST API/, checked: true }).waitFor()
     await page.getByRole('button', { name: 'Allow again' }).click()
