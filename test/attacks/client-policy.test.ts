@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ClientPolicy, PolicyRule } from '#contract'
 import { startingPolicy } from '../../src/oauth/clients/policy/presets.ts'
 import {
+  basic,
   codeFor,
   interactionOf,
   notebookRedirect,
@@ -10,7 +11,7 @@ import {
   startTestOAuth,
   tokensFor,
 } from '../support/oauth.ts'
-import { openTestClients } from '../support/clients.ts'
+import { openTestClients, outside } from '../support/clients.ts'
 import type { TestOAuth } from '../support/oauth.ts'
 
 const hour = 60 * 60 * 1000
@@ -221,6 +222,60 @@ describe('V7 no grant type is a way around the policy', () => {
     const [decision] = await t.oauth.policy.decisions({ text: clientId, refusedOnly: false, limit: 1 })
     expect(decision).toMatchObject({ stage: 'device', outcome: 'allow' })
   })
+})
+
+describe('V7 tokens that nobody consents to', () => {
+  const robot = () =>
+    t.oauth.clients.create({
+      name: 'Nightly report',
+      redirectUris: [],
+      confidential: true,
+      grantTypes: ['client_credentials'],
+      owner: t.people.grace.member,
+    })
+  type Robot = Awaited<ReturnType<typeof robot>>
+  const asks = async (client: Robot) => {
+    const answer = await t.post('/oauth/token', { grant_type: 'client_credentials', ...whole }, basic(client))
+    return (await answer.json()) as Record<string, unknown>
+  }
+
+  it('V7 a program of the house is under the same ceilings', async () => {
+    const client = await robot()
+    await save({ rules: [rule({ ceilings: { scopes: ['crm:read'], accessSeconds: 45 } })] })
+    expect(await asks(client)).toMatchObject({ scope: 'crm:read', expires_in: 45 })
+  })
+
+  it.each(['refuse', 'ask'] as const)('V7 where the rule says %s there is no token', async (outcome) => {
+    const client = await robot()
+    await save({ rules: [rule({ when: { registration: ['manual'] }, outcome })] })
+    expect(await asks(client)).toMatchObject({ error: 'unauthorized_client' })
+  })
+
+  it('V7 a rule that lets in by redirect lets in nobody who has none', async () => {
+    const client = await robot()
+    await save({ rules: [rule({ when: { redirect: ['https', 'loopback'] } })] })
+    expect(await asks(client)).toMatchObject({ error: 'unauthorized_client' })
+  })
+})
+
+it('S8 a document of a domain that is refused is not fetched', async () => {
+  const rig = await openTestClients({
+    startingPolicy: {
+      ...startingPolicy('open'),
+      rules: [rule({ when: { domains: ['*.mallory.example'] }, outcome: 'refuse' }), rule({ name: 'rest' })],
+    },
+    fetchDocument: async (address) => {
+      fetched.push(address)
+      return { status: 'unavailable', why: 'nothing there' }
+    },
+  })
+  const fetched: string[] = []
+  const find = (id: string) => rig.clients.find(id, { at: 'authorize', ip: outside })
+  expect(await find('https://a.mallory.example/client.json')).toMatchObject({ found: 'refused' })
+  expect(fetched).toEqual([])
+  expect(await find('https://notmallory.example/client.json')).toMatchObject({ found: 'unavailable' })
+  expect(fetched).toHaveLength(1)
+  await rig.close()
 })
 
 describe('who edits', () => {
