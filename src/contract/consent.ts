@@ -27,6 +27,8 @@ export type ConsentView = {
   remembered: { since: string; objects: string[] | null } | null
   /** True when the app only wants to know who she is: nothing to limit. */
   signInOnly: boolean
+  /** What the app asked for in detail (RFC 9396), in the words of its type; each part may be left out. */
+  details: { title: string; parts: { id: string; words: string }[] }[]
   /** Objects the grant could be limited to. */
   objects: { name: string; labelPlural: string }[]
   resource: string
@@ -44,6 +46,11 @@ export const consentDecision = z.strictObject({
   decision: z.enum(['allow', 'deny']),
   scopes: z.array(z.string().max(200)).max(50).optional(),
   objects: z.array(z.string().max(64)).max(200).optional(),
+  /** For each detail asked for, the parts she allows; absent: all of them. */
+  details: z
+    .array(z.array(z.string().max(200)).max(50))
+    .max(10)
+    .optional(),
   /** Days until the grant ends by itself; absent = until ended. */
   days: z.int().min(1).max(365).optional(),
 })

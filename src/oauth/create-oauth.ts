@@ -52,6 +52,7 @@ import { createTokenEndpoint, namesOf, servedGrantTypes } from './token/token-en
 
 /** The authorization server. Starts timers that {@link OAuth.close} ends; the store stays the caller's to close. */
 export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OAuth {
+  const { detailsTypes = [] } = deps
   const { store, issuer, resources, signIn, people, details, clock, log, audit, secret } = deps
   const { grants, devices, interactions, events } = store
   const clients = createClients({
@@ -98,6 +99,7 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
     verify,
     people,
     details,
+    detailsTypes,
     clients,
     live,
     life,
@@ -109,8 +111,8 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
     clock,
     audit,
   }
-  const interaction = { issuer, clients, interactions, browsers, resources, signIn, clock }
-  const decision = { issuer, grants, interactions, details, life, clock, audit }
+  const interaction = { issuer, clients, interactions, browsers, resources, detailsTypes, signIn, clock }
+  const decision = { issuer, grants, interactions, details, detailsTypes, life, clock, audit }
 
   const proofs = createProofs({ ...deps, demandNonces: deps.dpopNonces ?? false, replays: store.replays })
   const routes: Route[] = [

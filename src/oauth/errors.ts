@@ -10,6 +10,8 @@ const statusOf = {
   unsupported_token_type: 400,
   invalid_scope: 400,
   invalid_target: 400,
+  // RFC 9396 §5.
+  invalid_authorization_details: 400,
   access_denied: 403,
   login_required: 400,
   consent_required: 400,
@@ -43,6 +45,7 @@ export type OAuthErrorCode =
   | 'unsupported_token_type'
   | 'invalid_scope'
   | 'invalid_target'
+  | 'invalid_authorization_details'
   | 'access_denied'
   | 'login_required'
   | 'consent_required'

@@ -4,6 +4,8 @@ export { openOAuthStore } from './store/open-store.ts'
 export type { OAuthStore } from './store/open-store.ts'
 export { oauthMigrations } from './store/migrations.ts'
 export type {
+  AuthorizationDetail,
+  AuthorizationDetailsType,
   ClientPolicyPreset,
   DetailsType,
   DocumentFetch,

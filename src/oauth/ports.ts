@@ -57,6 +57,24 @@ export interface DetailsType {
 /** One of RFC 9396 §2's authorization details. */
 export type AuthorizationDetail = { readonly type: string; readonly [member: string]: unknown }
 
+/** A type of authorization details that a module registers: oauth knows its name, the module what it means. */
+export interface AuthorizationDetailsType {
+  type: string
+  /** Checks what a client asked for; gives what to keep, or what is wrong with it for the client's developer. */
+  read(asked: AuthorizationDetail): AuthorizationDetail | string
+  /** In words for people, and the parts they may leave out: at least one. */
+  show(
+    detail: AuthorizationDetail,
+    member: MemberId,
+  ):
+    | { title: string; parts: { id: string; words: string }[] }
+    | Promise<{ title: string; parts: { id: string; words: string }[] }>
+  /** The detail with these parts alone. */
+  keep(detail: AuthorizationDetail, parts: readonly string[]): AuthorizationDetail
+  /** True when `narrower` allows nothing that `wider` doesn't. */
+  covers(wider: AuthorizationDetail, narrower: AuthorizationDetail): boolean
+}
+
 /** A protected resource this server issues tokens for (RFC 8707, RFC 9728). */
 export type Resource = {
   /** Registered spelling: what `aud` says. */
@@ -66,6 +84,8 @@ export type Resource = {
   scopes: Readonly<Record<string, string>>
   /** What a request without scopes gets. */
   defaultScopes: readonly string[]
+  /** A server of somebody else's: what {@link DetailsType} limits isn't there. */
+  elsewhere?: boolean
 }
 
 /** Fetches a document from an address a stranger named. Refuses special-use addresses at connect time, redirects, large and slow answers. */
@@ -102,6 +122,8 @@ export type OAuthDependencies = {
   /** The first is the default for requests without `resource`. */
   resources: readonly [Resource, ...Resource[]]
   details: DetailsType
+  /** Types that a client may ask for by `authorization_details` (RFC 9396). */
+  detailsTypes?: readonly AuthorizationDetailsType[]
   audit: Audit
   clock: Clock
   log: Log

@@ -8,6 +8,7 @@ import type { Clock } from '#foundation'
 import { createOAuth, oauthMigrations, openOAuthStore } from '#oauth'
 import type { ClientPolicyPreset, FetchedDocument, OAuth, OAuthDependencies, SignedIn } from '#oauth'
 import type { Storage } from '#storage'
+import { reportDetails } from './report-details.ts'
 import { testClock } from './clock.ts'
 import type { TestClock } from './clock.ts'
 import { openTestStorage } from './storage.ts'
@@ -163,6 +164,7 @@ export function oauthParts(
         return found ?? null
       },
     },
+    detailsTypes: [reportDetails],
     clientPolicy,
     appSchemes: ['cursor', 'vscode'],
     ...settings,

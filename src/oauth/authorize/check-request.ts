@@ -2,6 +2,8 @@ import type { Client } from '../clients/client.ts'
 import type { Clients } from '../clients/clients.ts'
 import type { PolicyDecision } from '../clients/policy/judge.ts'
 import type { RedirectUri } from '../clients/redirect-uri.ts'
+import { readAuthorizationDetails } from '../details/authorization-details.ts'
+import type { DetailsTypes } from '../details/authorization-details.ts'
 import { checkKey } from '../dpop/check-key.ts'
 import type { From } from '../endpoint.ts'
 import type { AuthorizationRequest, RedirectAnswer } from '../interaction/interaction.ts'
@@ -20,6 +22,7 @@ export type RequestDependencies = {
   issuer: string
   clients: Clients
   resources: Resources
+  detailsTypes: DetailsTypes
   keys: SigningKeys
 }
 
@@ -57,6 +60,7 @@ export async function checkRequest(deps: RequestDependencies, known: KnownReques
     resource: resource.id,
     ip: from.ip,
   })
+  const details = readAuthorizationDetails(deps.detailsTypes, params.values['authorization_details'])
   const openid = await checkOpenid(deps, params, person)
   const request: CheckedRequest['request'] = {
     redirectUri: redirect.uri,
@@ -66,6 +70,7 @@ export async function checkRequest(deps: RequestDependencies, known: KnownReques
     scopes: scopesUnderPolicy(policy, scopes, resource.defaultScopes),
     state,
     ...openid,
+    ...(details && { authorizationDetails: details }),
   }
   return { request, resource, policy }
 }

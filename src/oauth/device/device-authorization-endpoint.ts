@@ -10,6 +10,7 @@ import type { AuthenticateClient } from '../clients/authenticate.ts'
 import { addressKey } from '../clients/address-key.ts'
 import type { Client } from '../clients/client.ts'
 import type { Clients } from '../clients/clients.ts'
+import { refuseDetails } from '../details/authorization-details.ts'
 import type { Endpoint, From } from '../endpoint.ts'
 import { OAuthError } from '../errors.ts'
 import { formOf, readForm } from '../router/read-params.ts'
@@ -41,6 +42,7 @@ export function createDeviceAuthorizationEndpoint(deps: DeviceAuthorizationDepen
   const hashUserCode = userCodeHash(deps.secret)
   return async (request, from) => {
     const params = await readForm(request)
+    refuseDetails(params)
     const authorization = request.headers.get('authorization')
     // A metadata document's client may come here first.
     const client = await deps.authenticate({

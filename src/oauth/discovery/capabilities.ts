@@ -33,6 +33,8 @@ export type Capabilities = {
   /** Of all resources, and those that belong to this server alone: identity scopes and offline_access (A17, A83). */
   scopes: readonly string[]
   signingAlgorithms: readonly string[]
+  /** RFC 9396 §10. */
+  detailsTypes: readonly string[]
 }
 
 /** Paths under the issuer. The three that 2025-03-26 clients assume at the root are aliases (A28). */
@@ -51,6 +53,7 @@ export const paths = {
 
 export function capabilitiesOf(given: {
   issuer: string
+  detailsTypes?: readonly { type: string }[]
   resources: readonly [Resource, ...Resource[]]
   requirePar?: boolean
   grantTypes: readonly ClientGrantType[]
@@ -81,5 +84,6 @@ export function capabilitiesOf(given: {
     requirePar: given.requirePar ?? false,
     scopes: [...scopes, ...Object.keys(identityScopes), 'offline_access'],
     signingAlgorithms: ['ES256'],
+    detailsTypes: (given.detailsTypes ?? []).map(({ type }) => type),
   }
 }

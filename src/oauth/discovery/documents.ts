@@ -43,6 +43,7 @@ export function authorizationServerMetadata(can: Capabilities): Document {
     // RFC 9207 §3: sent with every authorization response, errors included.
     authorization_response_iss_parameter_supported: true,
     client_id_metadata_document_supported: true,
+    ...detailsTypesOf(can),
     // RFC 9728 §4.
     protected_resources: can.resources.map(({ id }) => id),
   }
@@ -90,5 +91,11 @@ export function protectedResourceMetadata(can: Capabilities, resource: Resource)
     // RFC 9728 §2.
     dpop_signing_alg_values_supported: proofAlgorithms,
     resource_name: resource.name,
+    ...detailsTypesOf(can),
   }
+}
+
+/** RFC 9396 §10; RFC 9728 §2. */
+function detailsTypesOf({ detailsTypes }: Capabilities): Document {
+  return detailsTypes.length > 0 ? { authorization_details_types_supported: detailsTypes } : {}
 }

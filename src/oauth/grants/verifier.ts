@@ -61,7 +61,10 @@ export function createVerifier({ issuer, keys, life, clock, used }: VerifierOpti
         clientId: claims.client_id,
         clientName: live.grant.client.name,
         grantId: claims.grant_id,
-        details: detailsLeft(live),
+        // RFC 9396 §9.1: the grant's limits, and what the token itself says.
+        details: claims.authorization_details
+          ? [detailsLeft(live), ...claims.authorization_details]
+          : detailsLeft(live),
         scopes: scopesLeft(live, claims.scope === '' ? [] : claims.scope.split(' ')),
         audience: claims.aud,
         expiresAt: claims.exp,

@@ -22,6 +22,7 @@ export function createAllowAgain(deps: DecisionDependencies & RememberedDependen
     const { interaction, client, resource, policy } = open
     const trusted = client.registration === 'manual' || client.approved
     if (!trusted || policy.outcome !== 'allow' || !isSignInOnly(resource)) return undefined
+    if (!interaction.request.device && interaction.request.authorizationDetails) return undefined
     const before = await findRemembered(deps, open)
     const { scopes } = interaction.request
     if (!before || !scopes.every((scope) => before.scopes.includes(scope))) return undefined

@@ -6,6 +6,8 @@ import { grantDays } from '../clients/policy/ceilings.ts'
 import { redirectHost } from '../clients/redirect-uri.ts'
 import { verifiedDomain } from '../clients/client.ts'
 import type { From } from '../endpoint.ts'
+import type { DetailsTypes } from '../details/authorization-details.ts'
+import { keepDetails } from '../details/narrow-by-person.ts'
 import { OAuthError } from '../errors.ts'
 import type { ClientClaim, GrantStore } from '../grants/grant-store.ts'
 import type { GrantTerms } from '../grants/grant.ts'
@@ -26,6 +28,7 @@ export type DecisionDependencies = {
   grants: GrantStore
   interactions: InteractionStore
   details: DetailsType
+  detailsTypes: DetailsTypes
   clock: Clock
   audit: Audit
 }
@@ -73,7 +76,7 @@ async function allow(
   from: From,
 ): Promise<string | undefined> {
   const at = deps.clock.now()
-  return give(deps, open, await termsOf(deps.details, open, decision, at), from)
+  return give(deps, open, await termsOf(deps, open, decision, at), from)
 }
 
 /** Puts what she agreed to in the interaction's place. Resolves to where the browser goes, or undefined when it's gone. */
@@ -118,9 +121,9 @@ function devicePage(done: 'allowed' | 'waiting' | 'denied'): string {
 }
 
 async function termsOf(
-  details: DetailsType,
+  { details, detailsTypes }: DecisionDependencies,
   open: OpenInteraction,
-  { scopes: chosen, objects, days }: ConsentDecision,
+  { scopes: chosen, objects, days, details: parts }: ConsentDecision,
   at: Date,
 ): Promise<GrantTerms> {
   const { interaction, policy } = open
@@ -132,9 +135,13 @@ async function termsOf(
   }
   if (scopes.length === 0)
     throw new OAuthError('invalid_scope', 'Choose at least one thing to allow, or refuse')
+  const asked = interaction.request.device ? undefined : interaction.request.authorizationDetails
+  const kept = await keepDetails(detailsTypes, asked, parts, open.person.member)
   return {
     ...termsFrom(open, scopes),
-    details: isSignInOnly(open.resource) ? {} : await narrow(details, open, objects),
+    ...(kept && { authorizationDetails: kept }),
+    details:
+      isSignInOnly(open.resource) || open.resource.elsewhere ? {} : await narrow(details, open, objects),
     expiresAt: until === null ? null : new Date(at.getTime() + until * day),
   }
 }

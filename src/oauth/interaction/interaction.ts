@@ -1,4 +1,5 @@
 import type { Id, MemberId } from '#foundation'
+import type { AuthorizationDetail } from '../ports.ts'
 import type { DeviceAnswer } from '../device/device-request.ts'
 
 /** One authorization request being decided by one person in one browser (design §1). All of the protocol that outlives the page is here (attacks P4). */
@@ -35,6 +36,8 @@ export type RedirectAnswer = {
   pushed?: string
   /** Whom the app's ID token named: nobody else may answer (`id_token_hint`). */
   subject?: MemberId
+  /** RFC 9396, checked by the types' own modules. */
+  authorizationDetails?: readonly AuthorizationDetail[]
 }
 
 /** Milliseconds a person has to decide (attacks C2). */

@@ -4,6 +4,8 @@ import { scopeWords } from '../authorize/scopes.ts'
 import { verifiedDomain } from '../clients/client.ts'
 import type { Clients } from '../clients/clients.ts'
 import { objectsOf } from '../grants/standing.ts'
+import type { DetailsTypes } from '../details/authorization-details.ts'
+import { showDetails } from '../details/narrow-by-person.ts'
 import { isSignInOnly } from '../openid/identity-scopes.ts'
 import type { GrantStore } from '../grants/grant-store.ts'
 import type { DetailsType } from '../ports.ts'
@@ -19,6 +21,7 @@ export type ConsentDependencies = RememberedDependencies & {
   grants: Pick<GrantStore, 'search'>
   clients: Clients
   details: DetailsType
+  detailsTypes: DetailsTypes
   now: Date
 }
 
@@ -50,7 +53,12 @@ export async function viewConsent(deps: ConsentDependencies, open: OpenInteracti
     })),
     remembered: before ? { since: before.createdAt.toISOString(), objects: objectsOf(before.details) } : null,
     signInOnly,
-    objects: signInOnly ? [] : await deps.details.objects(person.member),
+    details: await showDetails(
+      deps.detailsTypes,
+      interaction.request.device ? [] : interaction.request.authorizationDetails,
+      person.member,
+    ),
+    objects: signInOnly || resource.elsewhere ? [] : await deps.details.objects(person.member),
     resource: resource.name,
     warnings: [...(await changedSince(deps, open)), ...(await warningsOf(deps.clients, open, deps.now))],
     mostDays: policy.ceilings.grantDays ?? null,

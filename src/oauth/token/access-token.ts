@@ -24,6 +24,8 @@ const claims = z.object({
   exp: z.int(),
   /** RFC 9449 §6.1. */
   cnf: z.object({ jkt: z.string() }).optional(),
+  /** RFC 9396 §9.1. */
+  authorization_details: z.array(z.looseObject({ type: z.string() })).optional(),
   /** RFC 8693 §4.1: who acts for the subject now, and behind it who did before. */
   act: z.custom<ActClaim>((value) => actClaim.safeParse(value).success).optional(),
 })

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { hashSecret, newId, sameSecret } from '#foundation'
 import { readResource } from '../authorize/choose-resource.ts'
+import { narrowDetails, readAuthorizationDetails } from '../details/authorization-details.ts'
 import { OAuthError } from '../errors.ts'
 import { alarms } from '../grants/alarms.ts'
 import { endedEntry } from '../grants/manage-grants.ts'
@@ -33,13 +34,21 @@ export const authorizationCode: GrantType = async (exchange, request) => {
     resource: readResource(resources, params.resource)?.id,
     jkt: binding?.jkt ?? null,
   }
+  // Before the code is used: what is malformed leaves it good.
+  readAuthorizationDetails(exchange.detailsTypes, params.values['authorization_details'])
   const at = clock.now()
   const grant = newId('grt')
   const { refreshToken, refresh } = await firstRefresh(exchange, request, grant, at)
   const entry = givenEntry(client, grant, from)
   const terms = await grants.redeemCode(claim, { id: grant, at, refresh }, entry)
   if (!terms) throw await refusal(exchange, claim, from)
-  return JSON.stringify(await issue({ grant, terms, scopes: terms.scopes, refreshToken, binding }))
+  const kept = narrowDetails(
+    exchange.detailsTypes,
+    terms.authorizationDetails,
+    params.values['authorization_details'],
+  )
+  const told = kept ? { ...terms, authorizationDetails: kept } : terms
+  return JSON.stringify(await issue({ grant, terms: told, scopes: terms.scopes, refreshToken, binding }))
 }
 
 /** Why the code wasn't exchanged. One answer for whatever a stranger could be guessing at (attacks P9). */

@@ -3,6 +3,7 @@ import type { Audit } from '#audit'
 import type { Client, ClientGrantType } from '../clients/client.ts'
 import type { Clients } from '../clients/clients.ts'
 import type { DeviceStore } from '../device/device-request.ts'
+import type { DetailsTypes } from '../details/authorization-details.ts'
 import type { GrantLife } from '../grants/grant-life.ts'
 import type { EnsureGrant } from '../grants/ensure-grant.ts'
 import type { GrantStore } from '../grants/grant-store.ts'
@@ -35,6 +36,7 @@ export type Exchange = {
   refreshTokens: RefreshTokens
   issue: ReturnType<typeof createIssuer>
   resources: Resources
+  detailsTypes: DetailsTypes
   /** What the client policy says of lifetimes; {@link Exchange.issue} asks it about everything else. */
   policy: Pick<TokenPolicy, 'idleUntil'>
   /** A grant's own share of the token endpoint. */

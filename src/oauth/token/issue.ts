@@ -6,6 +6,7 @@ import { OAuthError } from '../errors.ts'
 import { subjectOf } from '../grants/grant.ts'
 import type { GrantTerms } from '../grants/grant.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
+import type { AuthorizationDetail } from '../ports.ts'
 import { signIdToken } from '../openid/id-token.ts'
 import type { Binding } from './grant-type.ts'
 import type { TokenPolicy } from './token-policy.ts'
@@ -20,6 +21,8 @@ export type TokenAnswer = {
   /** Always there, so that nobody has to guess what was granted (A53). */
   scope: string
   refresh_token?: string
+  /** RFC 9396 §7: what of the details this token carries. */
+  authorization_details?: readonly AuthorizationDetail[]
   /** OIDC Core §3.1.3.3. */
   id_token?: string
 }
@@ -65,6 +68,7 @@ export function createIssuer({
       ? Math.max(1, Math.min(longest, epochSeconds(terms.expiresAt) - now))
       : longest
     const scope = scopes.join(' ')
+    const detailed = terms.authorizationDetails && { authorization_details: [...terms.authorizationDetails] }
     const key = await keys.current()
     const token = signAccessToken(key, {
       iss: issuer,
@@ -78,6 +82,7 @@ export function createIssuer({
       exp: now + life,
       ...(binding && { cnf: binding }),
       ...(act && { act }),
+      ...detailed,
     })
     return {
       access_token: token,
@@ -85,6 +90,7 @@ export function createIssuer({
       expires_in: life,
       scope,
       ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
+      ...detailed,
       ...(tellsWho(terms, scopes) && {
         id_token: signIdToken(key, {
           issuer,

@@ -5,6 +5,7 @@ import type { GrantId } from '#foundation'
 import { readResource } from '../authorize/choose-resource.ts'
 import { splitScope } from '../authorize/scopes.ts'
 import type { Client } from '../clients/client.ts'
+import { narrowDetails, sameDetails } from '../details/authorization-details.ts'
 import { invalidProof } from '../dpop/read-proofs.ts'
 import { OAuthError } from '../errors.ts'
 import type { GrantTerms } from '../grants/grant.ts'
@@ -55,7 +56,7 @@ export const refresh: GrantType = async (exchange, { client, params, from, bindi
 }
 
 async function readPresented(
-  { life, refreshTokens, resources, clock }: Exchange,
+  { life, refreshTokens, resources, detailsTypes, clock }: Exchange,
   client: Client,
   params: TokenRequest['params'],
 ): Promise<Presented> {
@@ -65,7 +66,12 @@ async function readPresented(
   // A77, attacks T2: another client's token is no token; nothing happens to the grant.
   if (!grant || !known || known.grant.clientId !== client.id) throw refused()
   if ((await life.judge(known, clock.now(), 'token')) === 'over') throw refused()
-  const { grant: terms } = known
+  const kept = narrowDetails(
+    detailsTypes,
+    known.grant.authorizationDetails,
+    params.values['authorization_details'],
+  )
+  const terms = kept ? { ...known.grant, authorizationDetails: kept } : known.grant
   const resource = readResource(resources, params.resource)
   if (resource && resource.id !== terms.resource) {
     throw new OAuthError('invalid_target', 'The grant is for another resource')
@@ -96,8 +102,9 @@ async function answerAgain(
   if (isSame(state.previousHash, hash) && state.answer !== null && inGrace) {
     // To the byte, `expires_in` included: who retries late finds the token a little shorter-lived than it says.
     const answer = unseal(answerKey(token), state.answer, grant)
-    const { scope, refresh_token: refreshToken, boundTo } = readAnswer(answer)
-    if (scope === scopes.join(' ') && boundTo === (binding?.jkt ?? null)) return answer
+    const { scope, refresh_token: refreshToken, boundTo, details } = readAnswer(answer)
+    const same = scope === scopes.join(' ') && sameDetails(terms.authorizationDetails, details)
+    if (same && boundTo === (binding?.jkt ?? null)) return answer
     return JSON.stringify(await issue({ grant, terms, scopes, refreshToken, binding }))
   }
   const entry = endedEntry({ kind: 'client', id: client.id, name: client.name }, alarms.reused, from.ip)
@@ -123,14 +130,23 @@ function answerKey(token: string): Buffer {
   return deriveKey(token, 'oauth refresh answer')
 }
 
-const storedAnswer = z.object({ scope: z.string(), refresh_token: z.string(), access_token: z.string() })
+const storedAnswer = z.object({
+  scope: z.string(),
+  refresh_token: z.string(),
+  access_token: z.string(),
+  authorization_details: z.unknown().optional(),
+})
 const boundClaims = z.object({ cnf: z.object({ jkt: z.string() }).optional() })
 
 function readAnswer(answer: string) {
-  const { access_token: token, ...stored } = storedAnswer.parse(JSON.parse(answer))
+  const {
+    access_token: token,
+    authorization_details: details,
+    ...stored
+  } = storedAnswer.parse(JSON.parse(answer))
   // Ours, and sealed since: what it says needs no verifying.
   const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')
-  return { ...stored, boundTo: boundClaims.parse(JSON.parse(payload)).cnf?.jkt ?? null }
+  return { ...stored, details, boundTo: boundClaims.parse(JSON.parse(payload)).cnf?.jkt ?? null }
 }
 
 function wrongKey(): OAuthError {

@@ -3,6 +3,7 @@ import type { AuditEntry } from '#audit'
 import type { Place } from '#foundation'
 import type { AuthenticateClient } from '../clients/authenticate.ts'
 import type { Client, ClientGrantType } from '../clients/client.ts'
+import { refuseDetails } from '../details/authorization-details.ts'
 import { invalidProof } from '../dpop/read-proofs.ts'
 import type { Proofs } from '../dpop/read-proofs.ts'
 import type { Endpoint, From } from '../endpoint.ts'
@@ -57,6 +58,7 @@ export function createTokenEndpoint(
     try {
       const params = await readForm(request)
       const { type, run } = readGrantType(grantTypes, params)
+      if (type !== 'authorization_code' && type !== 'refresh_token') refuseDetails(params)
       const authorization = request.headers.get('authorization')
       tried = await limits.tries(claimedClient(formOf(params).get('client_id'), authorization), from)
       const proof = await proofs.read(request)

@@ -108,6 +108,8 @@ async function readSubject(
   if (!live) throw unacceptable('it is not valid for this client, or no longer')
   // A client acts for itself only; what it may do less of, it asks for less of.
   if (live.grant.kind === 'client_credentials') throw unacceptable('it stands for no person')
+  // Only the app that asked for details knows what it may leave out of them.
+  if (live.grant.authorizationDetails) throw unacceptable('it carries authorization_details')
   if (exchangesIn(live) >= longestChain) throw unacceptable('it was exchanged too often')
   return { subject: good, live }
 }

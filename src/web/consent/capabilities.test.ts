@@ -22,6 +22,7 @@ const view: ConsentView = {
   ],
   remembered: null,
   signInOnly: false,
+  details: [],
   objects: [
     { name: 'company', labelPlural: 'Companies' },
     { name: 'note', labelPlural: 'Notes' },

@@ -5,6 +5,7 @@ import { AppIdentity } from './app-identity.tsx'
 import { Answer } from './answer.tsx'
 import { capabilities, presets, sameScopes, type Narrowing } from './capabilities.ts'
 import { CapabilityLists } from './capability-lists.tsx'
+import { Details } from './details.tsx'
 import { FineTune } from './fine-tune.tsx'
 
 type Props = {
@@ -23,6 +24,7 @@ export function ConsentCard({ view, decide }: Props) {
     objects: knownObjects(view),
     days: view.mostDays,
   })
+  const [details, setDetails] = useState(view.details.map(({ parts }) => parts.map(({ id }) => id)))
   const choices = presets(view)
   const lists = capabilities(view, narrowing)
   const warnings = view.needsAdministrator ? [...view.warnings, waits] : view.warnings
@@ -35,6 +37,7 @@ export function ConsentCard({ view, decide }: Props) {
       decision,
       scopes: [...narrowing.scopes],
       ...(narrowing.objects && { objects: [...narrowing.objects] }),
+      ...(view.details.length > 0 && { details }),
       ...(narrowing.days && { days: narrowing.days }),
     })
   }
@@ -66,6 +69,7 @@ export function ConsentCard({ view, decide }: Props) {
         </div>
       )}
       <CapabilityLists view={view} lists={lists} until={narrowing.days} />
+      <Details view={view} chosen={details} onChange={setDetails} />
       <FineTune view={view} narrowing={narrowing} onChange={setNarrowing} />
       {warnings.length > 0 && (
         <div className="mt-5">
