@@ -95,6 +95,7 @@ export async function compose(config: Config, { clock, log, storage: given }: Su
         name,
         scopes,
         defaultScopes: default_scopes ?? Object.keys(scopes),
+        elsewhere: true,
       })),
     ],
     details: crmDetails(crm),

@@ -71,6 +71,8 @@ describe('an MCP server of somebody else’s, by JWKS', () => {
     const { client, consent } = await connect()
     expect(consent).toMatchObject({
       resource: 'Notes',
+      // Our records aren't there to be limited.
+      objects: [],
       scopes: [{ scope: 'notes:read', words: 'Read your notes' }],
     })
     const listed = await client.callTool({ name: 'list_notes', arguments: {} })
