@@ -44,6 +44,7 @@ describe('every page', { timeout: 240_000 }, () => {
     ['/settings/grants', 'table'],
     ['/settings/emergency', 'status'],
     ['/settings/limits', 'table'],
+    ['/settings/keys', 'time'],
     ['/settings/audit', 'table'],
   ]
 
