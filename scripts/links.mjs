@@ -19,7 +19,8 @@ for (const page of pages.split('\n').filter(Boolean)) {
   // A claim in docs/ names its proof by path; under test/ and src/ that folder's own name may be left out.
   for (const [, test] of text.matchAll(/`([\w./-]+\.test\.ts)`/g)) {
     if (!test.includes('/') || !page.startsWith('docs/')) continue
-    if (!['', 'test', 'src'].some((folder) => existsSync(join(root, folder, test)))) broken.push(`${page}: ${test}`)
+    if (!['', 'test', 'src'].some((folder) => existsSync(join(root, folder, test))))
+      broken.push(`${page}: ${test}`)
   }
 }
 if (broken.length > 0) {

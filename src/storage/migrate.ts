@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Kysely, Transaction } from 'kysely'
 import { SetupError } from '#foundation'
 import type { Log } from '#foundation'
 import type { Migration } from './storage.ts'
-import { sqlState } from './transaction.ts'
 
 type Tables = { migration: { name: string; checksum: string }; migration_lock: { id: number } }
 type Applied = { name: string; checksum: string }
@@ -25,23 +23,22 @@ export async function migrate(db: Kysely<Tables>, migrations: Migration[], log: 
 }
 
 async function createTables(db: Kysely<Tables>): Promise<void> {
-  const create = sql.raw(`
+  const { rows } = await sql<{ there: boolean }>`select to_regclass('migration_lock') is not null
+    and to_regclass('migration') is not null as there`.execute(db)
+  if (rows[0]?.there) return
+  await db.transaction().execute(async (tx) => {
+    // "if not exists" isn't atomic: without the lock, processes that create at once clash in the catalogue.
+    await sql`select pg_advisory_xact_lock(hashtext('tandem migration'))`.execute(tx)
+    await sql
+      .raw(
+        `
 create table if not exists migration (
   name text primary key, applied_at timestamptz not null default now(), checksum text not null);
 create table if not exists migration_lock (id integer primary key);
-insert into migration_lock (id) values (1) on conflict do nothing`)
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const { rows } = await sql<{ there: boolean }>`select to_regclass('migration_lock') is not null
-        and to_regclass('migration') is not null as there`.execute(db)
-      if (!rows[0]?.there) await create.execute(db)
-      return
-    } catch (error) {
-      // "if not exists" isn't atomic: two processes creating at once clash on the catalogue's own keys.
-      if (attempt > 5 || !['23505', '42P07', 'XX000'].includes(sqlState(error))) throw error
-      await sleep(50 * attempt)
-    }
-  }
+insert into migration_lock (id) values (1) on conflict do nothing`,
+      )
+      .execute(tx)
+  })
 }
 
 async function applied(db: Kysely<Tables>): Promise<Applied[]> {

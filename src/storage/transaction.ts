@@ -77,6 +77,6 @@ function isRetryable(error: unknown): boolean {
 }
 
 /** The SQLSTATE of a database error, or ''. */
-export function sqlState(error: unknown): string {
+function sqlState(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }

@@ -11,12 +11,15 @@ const item =
 /** The settings' own navigation, and the page beside it; above it where the screen is narrow. */
 export function SettingsLayout() {
   const { data } = useQuery(bootstrapOptions)
-  const administrator = data?.state === 'signed-in' && data.member.role === 'administrator'
+  const administrator = data?.state === 'signed-in' ? data.member.role === 'administrator' : undefined
   const { pathname } = useLocation()
   const nav = useRef<HTMLElement>(null)
   useEffect(() => {
     // In the narrow row the current page may lie beyond the edge.
-    nav.current?.querySelector('[data-status=active]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+    const current = [...(nav.current?.querySelectorAll('a') ?? [])].find((link) =>
+      pathname.startsWith(link.pathname),
+    )
+    if (administrator !== undefined) current?.scrollIntoView({ block: 'nearest', inline: 'center' })
   }, [pathname, administrator])
   return (
     <div className="flex min-h-0 grow max-lg:flex-col">
