@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { hashSecret } from '#foundation'
+import { hashSecret, sameSecret } from '#foundation'
 import type { MemberId } from '#foundation'
 import type { Context, Tx } from './context.ts'
 import type { From } from './identity.ts'
@@ -33,7 +33,7 @@ export function createDevices({ clock, cookies }: Context) {
           conflict.columns(['member_id', 'secret_hash']).doUpdateSet({ last_seen_at: now }),
         )
         .execute()
-      const isNew = known.length > 0 && !known.some((one) => one.secret_hash === secret_hash)
+      const isNew = known.length > 0 && !known.some((one) => sameSecret(one.secret_hash, secret_hash))
       return { isNew, cookie: cookies.device.set(secret) }
     },
   }

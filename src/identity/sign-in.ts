@@ -1,5 +1,6 @@
 import type { Context } from './context.ts'
 import { countTry, keyOf } from './context.ts'
+import { sameSecret } from '#foundation'
 import type { Entrance } from './entrance.ts'
 import { IdentityError } from './errors.ts'
 import type { Factors } from './factors/factors.ts'
@@ -51,7 +52,7 @@ export function createSignIn(
       return entrance.through(request, from, async (tx, visit) => {
         const { passwordHash, ...member } = await entrance.admit(tx, found.id)
         // Changed while this one was being checked.
-        if (passwordHash !== found.password_hash) throw wrong()
+        if (!sameSecret(passwordHash ?? '', found.password_hash ?? '')) throw wrong()
         return entrance.arrive(tx, member, { methods: ['pwd'], provider: null, link }, visit)
       })
     },
