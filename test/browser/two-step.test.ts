@@ -32,7 +32,10 @@ describe('two steps in a browser', { timeout: 120_000 }, () => {
     const text = (await page.locator('.font-mono.select-all').textContent()) ?? ''
     const key = text.replaceAll(' ', '')
     await page.getByLabel('Code that the app shows').fill(codeOf(key))
+    // Answered before the clock goes on: the code is old by then.
+    const answered = page.waitForResponse((response) => response.request().method() === 'POST')
     await page.getByRole('button', { name: 'Confirm the code' }).click()
+    await answered
     clock.advance(minute)
     return key
   }
