@@ -122,6 +122,9 @@ describe('the way out and back', () => {
       'https://mallory.example/',
       '//mallory.example',
       '/\\mallory.example',
+      '/.//mallory.example',
+      '/%2e//mallory.example',
+      '/a/..//mallory.example',
       'javascript:alert(1)',
     ]) {
       const browser = t.tandem.browser()
