@@ -77,7 +77,7 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
   const refreshTokens = createRefreshTokens(secret)
   const { authenticate } = clients
   const lastIssued = createLastIssued(store.clients, clock, log)
-  const signed = createIssuer({ issuer, keys, clock, policy })
+  const signed = createIssuer({ issuer, keys, clock, policy, resources })
   const issue: typeof signed = (issued) => {
     lastIssued.mark(issued.terms.clientId)
     return signed(issued)

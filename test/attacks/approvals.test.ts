@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ClientPolicy } from '#contract'
 import { startingPolicy } from '../../src/oauth/clients/policy/presets.ts'
@@ -86,6 +87,39 @@ describe('a client that waits', () => {
       ],
       liveGrants: 1,
     })
+  })
+
+  it('opens nothing elsewhere: no ID token tells who she is, no signed token names somebody else’s server', async () => {
+    const there = 'https://reports.example/mcp'
+    const own = await startTestOAuth({ clientPolicy: 'ask', elsewhere: there })
+    const { body } = await own.register({
+      client_name: 'Agent',
+      redirect_uris: [redirectUri],
+      ...publicClient,
+    })
+    const clientId = body.client_id
+    const openid = { clientId, redirectUri, more: { scope: 'openid' } }
+    const reports = { clientId, redirectUri, more: { resource: there, scope: 'crm:read' } }
+    const again = async ({ refresh_token: token = '' }: { refresh_token?: string }) => {
+      const form = { grant_type: 'refresh_token', client_id: clientId, refresh_token: token }
+      return (await (await own.post('/oauth/token', form)).json()) as Record<string, string>
+    }
+    const signIn = await tokensFor(own, openid)
+    const access = await tokensFor(own, reports)
+    expect(signIn).not.toHaveProperty('id_token')
+    expect(decodeJwt(access.access_token).aud).not.toBe(there)
+    const [laterSignIn, laterAccess] = [await again(signIn), await again(access)]
+    expect(laterSignIn).not.toHaveProperty('id_token')
+    expect(decodeJwt(laterAccess['access_token'] ?? '').aud).not.toBe(there)
+
+    const [asked] = await own.oauth.approvals.list()
+    const { fingerprint } = asked?.client ?? { fingerprint: '' }
+    await own.oauth.approvals.decide({ client: clientId, fingerprint, decision: 'approve' }, by())
+    own.clock.advance(61_000)
+    const [signedIn, counts] = [await again(laterSignIn), await again(laterAccess)]
+    expect(decodeJwt(signedIn['id_token'] ?? '').aud).toBe(clientId)
+    expect(decodeJwt(counts['access_token'] ?? '').aud).toBe(there)
+    await own.close()
   })
 
   it('is there as soon as the person decided, before its code is exchanged', async () => {

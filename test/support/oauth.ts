@@ -24,7 +24,12 @@ export const ledgerRedirect = 'https://ledger.example/callback'
 
 type Form = Record<string, string | undefined>
 
-type Options = { clientPolicy?: ClientPolicyPreset; issuer?: string } & Partial<
+type Options = {
+  clientPolicy?: ClientPolicyPreset
+  issuer?: string
+  /** A resource of somebody else's. */
+  elsewhere?: string
+} & Partial<
   Pick<
     OAuthDependencies,
     | 'assertionsForIssuerOnly'
@@ -120,7 +125,7 @@ export async function composeTestOAuth(storage: Storage, clock: Clock, options: 
 export function oauthParts(
   audit: Audit,
   clock: Clock,
-  { clientPolicy = 'open', issuer: base = issuer, ...settings }: Options,
+  { clientPolicy = 'open', issuer: base = issuer, elsewhere, ...settings }: Options,
 ) {
   const scopes = crmScopes
   return {
@@ -128,6 +133,9 @@ export function oauthParts(
     resources: [
       { id: `${base}/mcp`, name: 'Tandem', scopes, defaultScopes },
       { id: `${base}/api`, name: 'Tandem API', scopes, defaultScopes },
+      ...(elsewhere === undefined
+        ? []
+        : [{ id: elsewhere, name: 'Reports', scopes, defaultScopes, elsewhere: true }]),
     ] as const,
     details: {
       type: 'tandem_crm',

@@ -47,6 +47,8 @@ export type GrantTerms = {
   signIn?: SignInFacts
   /** When the grant ends by itself. */
   expiresAt: Date | null
+  /** Absent while nothing was given yet. */
+  status?: GrantStatus
 }
 
 /** The client as the person saw it: what it calls itself later changes nothing here. */

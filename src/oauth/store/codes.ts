@@ -33,14 +33,13 @@ export function createCodeTable(storage: Storage, audit: Audit): Pick<GrantStore
             and (dpop_jkt is null or dpop_jkt = ${text(claim.jkt)})
             and redirect_uri = coalesce(${text(claim.redirectUri ?? null)}, redirect_uri)
             and resource = coalesce(${text(claim.resource ?? null)}, resource)
-          returning member, client_id, client, resource, scopes, details, grant_expires_at as expires_at, provisional,
-            redirect_uri, sign_in, authorization_details
+          returning member, client_id, client, resource, scopes, details, grant_expires_at as expires_at,
+            case when provisional then 'provisional' else 'active' end as status, redirect_uri, sign_in, authorization_details
         ), given as (
           insert into oauth_grant (id, kind, member, client_id, client, resource, scopes, details, expires_at, status,
             created_at, refresh_hash, refresh_expires_at, refresh_jkt, redirect_uri, sign_in, authorization_details)
           select ${text(id)}, 'authorization_code', member, client_id, client, resource, scopes, details, expires_at,
-            case when provisional then 'provisional' else 'active' end,
-            ${time(at)}, ${text(refresh?.hash ?? null)}, ${time(refresh?.idleUntil ?? null)},
+            status, ${time(at)}, ${text(refresh?.hash ?? null)}, ${time(refresh?.idleUntil ?? null)},
             ${text(refresh?.boundTo ?? null)},
             -- A nonce is for the first ID token alone (OIDC Core §12.2).
             redirect_uri, sign_in - 'nonce', authorization_details
@@ -53,7 +52,7 @@ export function createCodeTable(storage: Storage, audit: Audit): Pick<GrantStore
           'grant_type', 'authorization_code', 'member', member, 'resource', resource, 'scope', scopes))`,
         )})
         select 'authorization_code' as kind, null as parent, member, client_id, client, resource, scopes, details,
-          expires_at, sign_in, authorization_details from redeemed`.execute(db)
+          expires_at, sign_in, authorization_details, status from redeemed`.execute(db)
       return rows[0] && toTerms(rows[0])
     },
 

@@ -63,13 +63,13 @@ export function createDeviceTable(storage: Storage, audit: Audit): DeviceStore {
           where hash = ${claim.hash} and client_id = ${claim.clientId} and state = 'allowed' and expires_at > ${at}
             and code_challenge is not distinct from ${text(claim.codeChallenge)}
             and resource = coalesce(${text(claim.resource ?? null)}, resource)
-          returning member, client_id, client, resource, scopes, details, grant_expires_at as expires_at, provisional
+          returning member, client_id, client, resource, scopes, details, grant_expires_at as expires_at,
+            case when provisional then 'provisional' else 'active' end as status
         ), given as (
           insert into oauth_grant (id, kind, member, client_id, client, resource, scopes, details, expires_at, status,
             created_at, refresh_hash, refresh_expires_at, refresh_jkt)
           select ${text(id)}, 'device_code', member, client_id, client, resource, scopes, details, expires_at,
-            case when provisional then 'provisional' else 'active' end,
-            ${time(at)}, ${text(refresh?.hash ?? null)}, ${time(refresh?.idleUntil ?? null)},
+            status, ${time(at)}, ${text(refresh?.hash ?? null)}, ${time(refresh?.idleUntil ?? null)},
             ${text(refresh?.boundTo ?? null)}
           from collected
         ), noted as (${auditRow(
@@ -80,7 +80,7 @@ export function createDeviceTable(storage: Storage, audit: Audit): DeviceStore {
           'grant_type', 'device_code', 'member', member, 'resource', resource, 'scope', scopes))`,
         )})
         select 'device_code' as kind, null as parent, member, client_id, client, resource, scopes, details,
-          expires_at from collected`.execute(db)
+          expires_at, status from collected`.execute(db)
       return rows[0] && toTerms(rows[0])
     },
 

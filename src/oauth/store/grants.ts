@@ -20,6 +20,7 @@ export type TermsRow = {
   expires_at: Date | null
   sign_in?: SignInFacts | null
   authorization_details?: AuthorizationDetail[] | null
+  status?: GrantStatus
 }
 export type GrantRow = TermsRow & {
   id: GrantId
@@ -121,6 +122,7 @@ export function toTerms(row: TermsRow): GrantTerms {
     expiresAt: row.expires_at,
     ...(row.sign_in && { signIn: row.sign_in }),
     ...(row.authorization_details && { authorizationDetails: row.authorization_details }),
+    ...(row.status && { status: row.status }),
   }
 }
 

@@ -6,7 +6,7 @@ import { OAuthError } from '../errors.ts'
 import { subjectOf } from '../grants/grant.ts'
 import type { GrantTerms } from '../grants/grant.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
-import type { AuthorizationDetail } from '../ports.ts'
+import type { AuthorizationDetail, Resource } from '../ports.ts'
 import { signIdToken } from '../openid/id-token.ts'
 import type { Binding } from './grant-type.ts'
 import type { TokenPolicy } from './token-policy.ts'
@@ -42,12 +42,20 @@ export function createIssuer({
   keys,
   clock,
   policy,
+  resources,
 }: {
   issuer: string
   keys: SigningKeys
   clock: Clock
+  resources: readonly Resource[]
   policy: Pick<TokenPolicy, 'ceilings'>
 }) {
+  /** A server elsewhere may look at signatures alone: no token names it before an administrator approved (design §4). */
+  const audienceOf = ({ status, resource }: GrantTerms): string =>
+    status === 'provisional' && resources.some(({ id, elsewhere }) => id === resource && elsewhere)
+      ? issuer
+      : resource
+
   return async function issue({
     grant,
     terms,
@@ -73,7 +81,7 @@ export function createIssuer({
     const token = signAccessToken(key, {
       iss: issuer,
       sub: subjectOf(terms),
-      aud: terms.resource,
+      aud: audienceOf(terms),
       client_id: terms.clientId,
       grant_id: grant,
       scope,
@@ -91,16 +99,18 @@ export function createIssuer({
       scope,
       ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
       ...detailed,
-      ...(tellsWho(terms, scopes) && {
-        id_token: signIdToken(key, {
-          issuer,
-          subject: terms.member,
-          clientId: terms.clientId,
-          facts: terms.signIn,
-          accessToken: token,
-          now,
+      // Somebody else's server takes an ID token at its word: there is none while an administrator is waited for.
+      ...(terms.status !== 'provisional' &&
+        tellsWho(terms, scopes) && {
+          id_token: signIdToken(key, {
+            issuer,
+            subject: terms.member,
+            clientId: terms.clientId,
+            facts: terms.signIn,
+            accessToken: token,
+            now,
+          }),
         }),
-      }),
     }
   }
 }
