@@ -1,14 +1,16 @@
 import type { AuditEntry } from '#audit'
 import { newId } from '#foundation'
 import type { Clock, GrantId } from '#foundation'
+import { OAuthError } from '../errors.ts'
+import { pausedByPerson } from './grant-life.ts'
 import type { GrantLife } from './grant-life.ts'
 import type { Grant, GrantTerms } from './grant.ts'
 import { RecentMap } from './recent-map.ts'
 import type { Slot, SlotStore } from './slots.ts'
 
 /**
- * The live grant of a slot, made when there is none, or why there can't be one. Throws AccessWithheld when it is
- * paused or stopped.
+ * The live grant of a slot, made when there is none, or why there can't be one. Throws AccessWithheld when it, or
+ * another one of its group, is paused or stopped, and invalid_scope when nothing new is given beside a narrowed one.
  */
 export type EnsureGrant = (
   slot: Slot,
@@ -29,6 +31,13 @@ export function createEnsureGrant(deps: { slots: SlotStore; life: GrantLife; clo
     if (live && (await life.judge(live, now, 'token')) === 'good') return { grant: live.grant, made: false }
     const made = newId('grt')
     const occupied = await slots.occupy(slot, { id: made, at: now, terms: await terms() }, entryOf(made))
+    if (occupied === 'paused') throw pausedByPerson('token')
+    if (occupied === 'narrowed') {
+      throw new OAuthError(
+        'invalid_scope',
+        'The person took something from the access of this app. Ask for the same as before: what is left of it is given',
+      )
+    }
     if (typeof occupied === 'string') return occupied
     known.set(slot.key, occupied.grant.id)
     if (occupied.made) return occupied

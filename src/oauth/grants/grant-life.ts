@@ -50,7 +50,7 @@ export function createGrantLife(deps: {
     if (standing === 'over') return standing
     const stop = stopped.size === 0 ? undefined : stopOf(stopped, clientsOf(live))
     if (stop) throw new AccessWithheld(stoppedBecause(stop), at)
-    if (standing === 'paused') throw new AccessWithheld(pausedWords, at)
+    if (standing === 'paused') throw pausedByPerson(at)
     return standing
   }
 
@@ -77,7 +77,12 @@ export function createGrantLife(deps: {
   }
 }
 
-const pausedWords = 'The person who connected this app has paused it. It can go on once they resume it.'
+export function pausedByPerson(at: Place): AccessWithheld {
+  return new AccessWithheld(
+    'The person who connected this app has paused it. It can go on once they resume it.',
+    at,
+  )
+}
 
 function stoppedBecause({ client }: Stop): string {
   return client === null

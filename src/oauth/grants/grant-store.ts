@@ -149,5 +149,8 @@ export type GrantFilter = {
   text?: string
   now: Date
 }
-export type GrantChange = Partial<Pick<Grant, 'scopes' | 'details' | 'expiresAt' | 'pausedAt'>>
+export type GrantChange = Partial<Pick<Grant, 'scopes' | 'details' | 'expiresAt' | 'pausedAt'>> & {
+  /** Something was taken from it, so that the same isn't given in another slot of its group. */
+  narrowedAt?: Date
+}
 export type GrantUse = { id: string; ip: string | null; tool: string | null }

@@ -33,6 +33,7 @@ export async function narrowing(
       throw refused('The end date can be brought forward, not put off')
     }
     return {
+      narrowedAt: now,
       // In the order in which they were given: the words on the page stay where they were.
       ...(scopes && { scopes: grant.scopes.filter((scope) => scopes.includes(scope)) }),
       ...(limited && { details: { ...grant.details, ...limited } }),

@@ -29,6 +29,9 @@ export type Occupied =
   | { grant: Grant; made: boolean }
   /** One of the group was ended or ran out, and no administrator opened it again. */
   | 'closed'
+  /** Its person holds another one of the group back, or took something from it: nothing is made beside that. */
+  | 'paused'
+  | 'narrowed'
   /** What it would be exchanged from is no longer alive. */
   | 'orphaned'
 

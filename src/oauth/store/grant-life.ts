@@ -39,9 +39,8 @@ export function createGrantLifeTable(
         if (!before || !to) return undefined
         const after = { ...before, ...to }
         await sql`update oauth_grant set scopes = ${json(after.scopes)}, details = ${json(after.details)},
-          expires_at = ${time(after.expiresAt)}, paused_at = ${time(after.pausedAt)} where id = ${id}`.execute(
-          tx,
-        )
+          expires_at = ${time(after.expiresAt)}, paused_at = ${time(after.pausedAt)},
+          narrowed_at = coalesce(${time(to.narrowedAt ?? null)}, narrowed_at) where id = ${id}`.execute(tx)
         await audit.record(tx, entryOf(after))
         await storage.publish(tx, grantChanged, { grant: id })
         return after

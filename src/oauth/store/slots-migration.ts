@@ -22,4 +22,8 @@ export const slotMigrations: Migration[] = [
       );
     `,
   },
+  {
+    name: '0014c-narrowed-grants',
+    sql: `alter table oauth_grant add column narrowed_at timestamptz`,
+  },
 ]

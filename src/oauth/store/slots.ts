@@ -26,13 +26,14 @@ export function createSlotTable(
           // Somebody was quicker, or it ran out, which is an ending too.
           if (!grant) return (await live(tx, slot, made.at)) ?? 'closed'
           // After the insertion, which waited for whoever is just ending this slot's grant: now it can be seen.
-          if (await isClosed(tx, slot, made.at)) throw new Closed()
+          const shut = await shutBy(tx, slot, made)
+          if (shut) throw new Shut(shut)
           await keepClient(tx, clients, made)
           await audit.record(tx, entry)
           return { grant, made: true }
         })
         .catch((error: unknown) => {
-          if (error instanceof Closed) return 'closed'
+          if (error instanceof Shut) return error.how
           throw error
         })
     },
@@ -74,8 +75,16 @@ export function createSlotTable(
   }
 }
 
-/** Rolls the transaction back: nothing is made in a closed group. */
-class Closed extends Error {}
+type HowShut = 'closed' | 'paused' | 'narrowed'
+
+/** Rolls the transaction back: nothing is made in a group that is shut. */
+class Shut extends Error {
+  readonly how: HowShut
+  constructor(how: HowShut) {
+    super(how)
+    this.how = how
+  }
+}
 
 /** A provider's word keeps an app as a person's does: it isn't forgotten as one that nobody wanted. */
 async function keepClient(
@@ -85,7 +94,7 @@ async function keepClient(
 ): Promise<void> {
   if (client.registration === 'manual') return
   const known = { id: clientId, fingerprint: client.fingerprint }
-  if (!(await clients.claim(tx, known, { at, approvedBy: null }))) throw new Closed()
+  if (!(await clients.claim(tx, known, { at, approvedBy: null }))) throw new Shut('closed')
 }
 
 async function live(on: Kysely<never>, slot: Slot, at: Date): Promise<Occupied | undefined> {
@@ -111,10 +120,22 @@ async function insert(
   return rows[0] && toGrant(rows[0])
 }
 
-async function isClosed(tx: Kysely<never>, { group }: Slot, at: Date): Promise<boolean> {
-  const { rows } = await sql`select id from oauth_grant
-    where slot_group = ${group} and (status = 'ended' or expires_at <= ${at}) limit 1`.execute(tx)
-  return rows.length > 0
+/**
+ * What the others of its group say. A pause or a narrowing would mean little if another scope or resource got the app
+ * a new grant beside it.
+ */
+async function shutBy(
+  tx: Kysely<never>,
+  { group }: Slot,
+  { id, at }: { id: GrantId; at: Date },
+): Promise<HowShut | undefined> {
+  const { rows } = await sql<{ how: HowShut }>`
+    select case when status = 'ended' or expires_at <= ${at} then 'closed'
+      when paused_at is not null then 'paused' else 'narrowed' end as how
+    from oauth_grant where slot_group = ${group} and id <> ${id}
+      and (status = 'ended' or expires_at <= ${at} or paused_at is not null or narrowed_at is not null)
+    order by how limit 1`.execute(tx)
+  return rows[0]?.how
 }
 
 /**
