@@ -129,6 +129,7 @@ describe('X3 what an assertion must say', () => {
     ['A221 no expiry', { exp: undefined }, {}],
     ['A221 no time of issue', { iat: undefined }, {}],
     ['A222 no scope of ours', { scope: 'mail.read' }, {}],
+    ['X2 limits that nobody here would keep', { authorization_details: [{ type: 'report' }] }, {}],
     ['RFC 7515 §4.1.11 an extension we don’t know', {}, { crit: ['b64'], b64: true }],
     ['a key nobody has', {}, { kid: 'key-unknown' }],
   ])('X3 %s is refused', async (_name, claims, header) => {

@@ -51,6 +51,7 @@ const claims = z.object({
   email_verified: z.boolean().optional(),
   tenant: z.string().optional(),
   cnf: z.object({ jkt: z.string() }).optional(),
+  authorization_details: z.unknown().optional(),
 })
 
 export function createReadIdJag(deps: {
@@ -113,6 +114,8 @@ function check(
   if (provider.tenant !== null && tenant !== provider.tenant) return 'it is another tenant’s (tenant)'
   if (exp <= now - skew) return 'it has expired (exp)'
   if (exp > now + longestLife + skew) return 'it is good for too long (exp)'
+  // An unheard limit would give more than the provider said.
+  if (said.authorization_details !== undefined) return 'authorization_details are not taken here'
   if (iat > now + skew || (nbf ?? 0) > now + skew) return 'it is not good yet (iat, nbf)'
   return undefined
 }
