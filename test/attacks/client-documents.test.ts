@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createOutwardFetch, silentLog } from '#foundation'
+import { createOutwardFetch, newId, silentLog } from '#foundation'
 import { jsonAnswer, openTestClients, openTestServer, outside } from '../support/clients.ts'
 import type { Json, TestClients } from '../support/clients.ts'
 
@@ -93,6 +93,24 @@ describe('S7 the copy we keep', () => {
     rig.clock.advance(2000)
     await clientAt(url)
     expect(server.state.seen).toHaveLength(1)
+  })
+
+  it('S7 a client that was deleted while its document was fetched does not come back with what it had', async () => {
+    const { url, client } = await seenOnce({}, { ETag: '"one"' })
+    await rig.storage.transaction<never, boolean>((tx) =>
+      rig.table.claim(tx, client, { at: rig.clock.now(), approvedBy: newId('mem') }),
+    )
+    expect((await clientAt(url)).approved).toBe(true)
+    const by = { actor: { kind: 'member', id: 'mem_ada' } } as const
+    for (const status of [304, 500]) {
+      rig.clock.advance(10 * minute)
+      server.state.answer = async (_request, response) => {
+        await rig.clients.manager.remove([url], by)
+        response.writeHead(status, { ETag: '"one"' }).end()
+      }
+      expect((await find(url)).found).not.toBe('client')
+      expect(await rig.table.find(url, 'anew')).toBeUndefined()
+    }
   })
 
   it('S7 a year is cut to a day', async () => {

@@ -22,7 +22,7 @@ export type Cleaned = {
 
 type Dependencies = { store: ClientStore & ClientDirectory; clock: Clock }
 
-/** Deletes what was forgotten, in batches; never a client made by hand, a blocked one or one with a live grant. */
+/** Deletes what was forgotten, in batches; never a client made by hand, one turned away or one with a live grant. */
 export async function cleanClients({ store, clock }: Dependencies): Promise<Cleaned> {
   const now = clock.now()
   const actor: AuditEntry['actor'] = { kind: 'system', name: 'cleanup' }

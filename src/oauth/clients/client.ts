@@ -101,8 +101,8 @@ export interface ClientStore {
     /** The initial access token it needs, by its hash: used up by one with the client, or nothing is added. */
     initial?: { hash: string; at: Date },
   ): Promise<boolean>
-  /** Writes what a metadata document says now: a new client, or new content of a known one. */
-  saveDocument(client: Client, entry: AuditEntry | null): Promise<void>
+  /** Writes what a known client's metadata document says now. False when the client was deleted meanwhile. */
+  saveDocument(client: Client, entry: AuditEntry | null): Promise<boolean>
   /** Clients that nobody has consented to yet, first seen after `since`. */
   countUnclaimed(since: Date): Promise<number>
   /** Deletes at most `limit` of the clients that nobody consented to, first seen before `before`. */
@@ -111,11 +111,13 @@ export interface ClientStore {
   trusted(): Promise<Client[]>
 }
 
-/** A dynamic or metadata-document client that nobody consented to for a day is as good as deleted. */
+/** A dynamic or metadata-document client that nobody decided about for a day is as good as deleted. */
 export function isForgotten(client: Client, now: Date): boolean {
   return (
     client.registration !== 'manual' &&
     client.claimedAt === null &&
+    !client.blocked &&
+    !client.refused &&
     client.firstSeenAt.getTime() + unclaimedLife <= now.getTime()
   )
 }

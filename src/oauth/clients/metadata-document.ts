@@ -64,8 +64,9 @@ export function createDocumentClients(deps: {
     if (known.document.fetchedAt.getTime() + lastGoodLife <= now.getTime()) return undefined
     log.warn({ client: known.id, why }, 'serving the last good copy of a client metadata document')
     const document = { ...known.document, freshUntil: new Date(now.getTime() + retryAfter) }
-    await store.saveDocument({ ...known, document }, null)
-    return { found: 'client', client: known }
+    return (await store.saveDocument({ ...known, document }, null))
+      ? { found: 'client', client: known }
+      : undefined
   }
 
   const keep = async (client: Client, known: Client | undefined, ip: string): Promise<FoundClient> => {

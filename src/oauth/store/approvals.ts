@@ -13,7 +13,7 @@ import type { Client } from '../clients/client.ts'
 import type { Decided } from '../grants/grant-store.ts'
 import { grantChanged } from '../grants/grant-store.ts'
 import type { GrantTerms } from '../grants/grant.ts'
-import { clientChanged, clientColumns, toClient } from './client-rows.ts'
+import { clientChanged, clientColumns, toClient, turnedAway } from './client-rows.ts'
 import type { ClientRow } from './client-rows.ts'
 import { endGrants } from './grants.ts'
 import { json, text, time } from './values.ts'
@@ -37,8 +37,7 @@ const waiting = sql`(exists (select 1 from approval_request where client_id = cl
   or exists (select 1 from oauth_grant where client_id = client.id and status = 'provisional'))`
 /** Approved once, and not as it is now. */
 const changed = sql`(approved_at is not null and approved_fingerprint is distinct from fingerprint)`
-const turnedAway = sql`(blocked_at is not null or refused_fingerprint = fingerprint)`
-const needsSomebody = sql`not coalesce(${turnedAway}, false) and (${waiting} or ${changed})`
+const needsSomebody = sql`not ${turnedAway} and (${waiting} or ${changed})`
 
 export function createApprovalTable(
   storage: Storage,
@@ -54,10 +53,8 @@ export function createApprovalTable(
             'redirect_host', redirect_host, 'scopes', scopes, 'resource', resource) order by asked_at)
             from approval_request where client_id = client.id), '[]') as requests,
           (select count(*) from oauth_grant where client_id = client.id and status <> 'ended') as live
-        from client where ${needsSomebody} or coalesce(${turnedAway}, false)
-        order by coalesce(${turnedAway}, false), not ${waiting}, first_seen_at desc limit ${limit}`.execute(
-        db,
-      )
+        from client where ${needsSomebody} or ${turnedAway}
+        order by ${turnedAway}, not ${waiting}, first_seen_at desc limit ${limit}`.execute(db)
       return rows.map((row) => ({
         client: toClient(row),
         firstSeenIp: row.first_seen_ip,

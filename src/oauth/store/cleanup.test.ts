@@ -6,6 +6,8 @@ import { openTestClients } from '../../../test/support/clients.ts'
 import { startTestOAuth, tokensFor } from '../../../test/support/oauth.ts'
 import type { TestClients } from '../../../test/support/clients.ts'
 import { startDaily } from '../schedule/daily.ts'
+import { createApprovalTable } from './approvals.ts'
+import { createApprovals } from '../clients/approvals/manage-approvals.ts'
 import { createDailyTable } from './daily.ts'
 import { createLastIssued } from '../clients/last-issued.ts'
 
@@ -79,6 +81,31 @@ describe('the cleanup', () => {
     rig.clock.advance(day)
     expect((await rig.clients.manager.forgotten()).unclaimed).toHaveLength(1)
     expect(await rig.clients.manager.clean()).toEqual({ unclaimed: 1, unused: 0 })
+  })
+
+  it('keeps what an administrator blocked or refused before anybody allowed it: it can’t come back as new', async () => {
+    const own = await openTestClients()
+    const store = createApprovalTable(own.storage, own.audit, own.table.forget)
+    const approvals = createApprovals({
+      ...own,
+      approvals: store,
+      clients: own.table,
+      resources: [],
+      appSchemes: [],
+    })
+    const by = { actor: { kind: 'member', id: 'mem_ada' }, member: newId('mem') } as const
+    for (const decision of ['block', 'refuse'] as const) {
+      const { body } = await own.register({ redirect_uris: local })
+      const id = String(body['client_id'])
+      const fingerprint = (await own.table.find(id))?.fingerprint ?? ''
+      await approvals.decide({ client: id, fingerprint, decision }, by)
+      own.clock.advance(2 * day)
+      expect(await own.clients.manager.clean(), decision).toEqual({ unclaimed: 0, unused: 0 })
+      expect((await own.clients.find(id, { at: 'token', ip: '203.0.113.9' })).found, decision).toBe('client')
+    }
+    own.clock.advance(31 * day)
+    expect(await own.clients.manager.clean()).toEqual({ unclaimed: 0, unused: 0 })
+    await own.close()
   })
 
   it('says of each client that had been used why it went, and ends what was left of its grants', async () => {

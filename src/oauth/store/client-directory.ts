@@ -9,7 +9,7 @@ import type {
   ListedClient,
   RemoveWhich,
 } from '../clients/client-directory.ts'
-import { clientChanged, clientColumns, toClient } from './client-rows.ts'
+import { clientChanged, clientColumns, toClient, turnedAway } from './client-rows.ts'
 import type { ClientRow } from './client-rows.ts'
 import { endGrants } from './grants.ts'
 
@@ -28,7 +28,7 @@ type ListedRow = ClientRow & {
   people: number
 }
 
-const unclaimed = sql`claimed_at is null and registration <> 'manual'`
+const unclaimed = sql`claimed_at is null and registration <> 'manual' and not ${turnedAway}`
 
 /** A grant from which something can still be issued, or whose last access token may still live. */
 const liveGrant = (now: Date): RawBuilder<unknown> => sql`exists (
@@ -39,7 +39,7 @@ const liveGrant = (now: Date): RawBuilder<unknown> => sql`exists (
       else live.refresh_expires_at > ${now} end)`
 
 const unusedSince = (before: Date, now: Date): RawBuilder<unknown> => sql`registration <> 'manual'
-  and claimed_at is not null and blocked_at is null
+  and claimed_at is not null and not ${turnedAway}
   and greatest(claimed_at, last_used_at) < ${before} and not ${liveGrant(now)}`
 
 export function createClientDirectory(

@@ -39,6 +39,11 @@ export const clientColumns =
   owner, serves_resource, management_hash, blocked_at, refused_fingerprint, scope_ceiling, last_used_at, fingerprint, first_seen_at, claimed_at, approved_fingerprint, etag,
   fetched_at, fresh_until`)
 
+/** An administrator said no to it, for good or as it is now: it isn't forgotten, or it would come back as new. */
+export const turnedAway = sql.raw(
+  `(blocked_at is not null or refused_fingerprint is not distinct from fingerprint)`,
+)
+
 /** A client in the order of {@link clientColumns}. */
 export function clientValues(client: Client): RawBuilder<unknown> {
   const json = (value: unknown) => sql`cast(${value === null ? null : JSON.stringify(value)} as jsonb)`

@@ -37,7 +37,9 @@ describe('clients in the database', () => {
       approved: true,
       document: { etag: '"v1"', fetchedAt: at, freshUntil: new Date(at.getTime() + 1000) },
     }
-    await rig.table.saveDocument(full, null)
+    await rig.table.add(full, entry)
+    expect(await rig.table.find(full.id)).toEqual(full)
+    expect(await rig.table.saveDocument(full, null)).toBe(true)
     expect(await rig.table.find(full.id)).toEqual(full)
   })
 

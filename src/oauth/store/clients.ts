@@ -6,10 +6,10 @@ import type { ClientDirectory } from '../clients/client-directory.ts'
 import { approval } from './approvals.ts'
 import { clientCache } from './client-cache.ts'
 import { createClientDirectory } from './client-directory.ts'
-import { clientChanged, clientColumns, clientValues, toClient } from './client-rows.ts'
+import { clientChanged, clientColumns, clientValues, toClient, turnedAway } from './client-rows.ts'
 import type { ClientRow } from './client-rows.ts'
 import { goodToken } from './initial-access-tokens.ts'
-import { auditRow } from './values.ts'
+import { auditRow, json, optionalJson } from './values.ts'
 
 /** What else storage can do with clients, for the flow's own transactions. */
 export type ClientTable = ClientStore &
@@ -70,19 +70,24 @@ export function createClientTable(storage: Storage, audit: Audit): ClientTable {
     },
 
     async saveDocument(client, entry) {
-      await storage.transaction<never, void>(async (tx) => {
-        await sql`
-          insert into client (${clientColumns}) values (${clientValues(client)})
-          on conflict (id) do update set name = excluded.name, redirect_uris = excluded.redirect_uris,
-            grant_types = excluded.grant_types, auth_methods = excluded.auth_methods, links = excluded.links,
-            keys = excluded.keys, about = excluded.about, fingerprint = excluded.fingerprint, first_seen_at = excluded.first_seen_at, etag = excluded.etag,
-            fetched_at = excluded.fetched_at, fresh_until = excluded.fresh_until
-          where client.registration = 'metadata-document'`.execute(tx)
+      const saved = await storage.transaction<never, boolean>(async (tx) => {
+        // Never an insertion: one deleted while its document was fetched would be back, with its approval.
+        const { rows } = await sql`
+          update client set name = ${client.name}, redirect_uris = ${json(client.redirectUris)},
+            grant_types = ${json(client.grantTypes)}, auth_methods = ${json(client.authMethods)},
+            links = ${json(client.links)}, keys = ${optionalJson(client.keys ?? undefined)}, about = ${json(client.about)},
+            fingerprint = ${client.fingerprint}, first_seen_at = ${client.firstSeenAt},
+            etag = ${client.document?.etag ?? null}, fetched_at = ${client.document?.fetchedAt ?? null},
+            fresh_until = ${client.document?.freshUntil ?? null}
+          where id = ${client.id} and registration = 'metadata-document' returning id`.execute(tx)
+        if (rows.length === 0) return false
         if (entry) await audit.record(tx, entry)
         await storage.publish(tx, clientChanged, { id: client.id })
+        return true
       })
       // The event may take a moment; whoever saved reads what was saved.
       cache.forget(client.id)
+      return saved
     },
 
     async claim(tx, { id, fingerprint }, { at, approvedBy }) {
@@ -103,8 +108,8 @@ export function createClientTable(storage: Storage, audit: Audit): ClientTable {
 
     async deleteUnclaimed(before, limit) {
       const deleted = await sql`
-        delete from client where ${unclaimed} and id in (
-          select id from client where ${unclaimed} and first_seen_at <= ${before} order by first_seen_at limit ${limit}
+        delete from client where ${unclaimed} and not ${turnedAway} and id in (
+          select id from client where ${unclaimed} and not ${turnedAway} and first_seen_at <= ${before} order by first_seen_at limit ${limit}
         ) returning id`.execute(db)
       return deleted.rows.length
     },
