@@ -147,6 +147,22 @@ describe('sign-in', () => {
     expect(await start(adaLogin.password)).toMatchObject({ member: { name: 'Ada' } })
   })
 
+  it('a household of IPv6 addresses is one address: it can’t use up the owner’s tries', async () => {
+    await ada()
+    clock.advance(day)
+    const start = (password: string, ip: string) =>
+      identity.sessions.start({ email: adaLogin.email, password }, requestWith(), { ...from, ip })
+    for (let n = 1; n <= 10; n++) {
+      await expect(start('not the password', `2001:db8:7:7::${n}`)).rejects.toMatchObject({
+        code: 'wrong_password',
+      })
+    }
+    await expect(start(adaLogin.password, '2001:db8:7:7:ffff::1')).rejects.toMatchObject({
+      code: 'too_many_tries',
+    })
+    expect(await start(adaLogin.password, '2001:db8:7:8::1')).toMatchObject({ member: { name: 'Ada' } })
+  })
+
   it('C9 signing in ends the session that was there before and gives a new secret', async () => {
     const first = await ada()
     const second = await identity.sessions.start(adaLogin, requestWith(first), from)

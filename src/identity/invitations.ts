@@ -1,4 +1,4 @@
-import { hashSecret, newId, newSecret } from '#foundation'
+import { addressKey, hashSecret, newId, newSecret } from '#foundation'
 import type { InvitationView, MemberRole } from '#contract'
 import type { Context } from './context.ts'
 import { countTry, memberIn, record, requireAdministrator } from './context.ts'
@@ -42,7 +42,7 @@ export function createInvitations(context: Context, entrance: Entrance): Identit
     return row
   }
   const countGuess = (ip: string) =>
-    countTry(context, [{ key: `invitation:${ip}`, rate: { limit: 60, window: 900 } }])
+    countTry(context, [{ key: `invitation:${addressKey(ip)}`, rate: { limit: 60, window: 900 } }])
 
   return {
     async create(actor, { email, role }, from) {

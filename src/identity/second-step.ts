@@ -1,4 +1,5 @@
 import type { Proof } from '#contract'
+import { addressKey } from '#foundation'
 import type { MemberId } from '#foundation'
 import type { Ceremonies } from './ceremonies.ts'
 import type { Context, Tx } from './context.ts'
@@ -19,9 +20,10 @@ const over = () =>
  * for somebody who has the password already. Fewer from one address: he can't use up the owner's tries.
  */
 export function countCode(context: Context, member: MemberId, { ip }: From): Promise<void> {
+  const address = addressKey(ip)
   return countTry(context, [
-    { key: `code:${ip}:${member}`, rate: { limit: 10, window: 900 } },
-    { key: `code-day:${ip}:${member}`, rate: { limit: 40, window: 86_400 } },
+    { key: `code:${address}:${member}`, rate: { limit: 10, window: 900 } },
+    { key: `code-day:${address}:${member}`, rate: { limit: 40, window: 86_400 } },
     { key: `code-all:${member}`, rate: { limit: 200, window: 86_400 } },
   ])
 }

@@ -1,4 +1,4 @@
-import { hashSecret, newId, newSecret } from '#foundation'
+import { addressKey, hashSecret, newId, newSecret } from '#foundation'
 import type { MemberView } from '#contract'
 import type { Context, Tx } from './context.ts'
 import { countTry, memberIn, record } from './context.ts'
@@ -62,7 +62,7 @@ export function createSetup(context: Context, sessions: Sessions): Identity['set
       return token
     },
     async claim({ token, name, email, password }, from) {
-      await countTry(context, [{ key: `setup:${from.ip}`, rate: { limit: 30, window: 900 } }])
+      await countTry(context, [{ key: `setup:${addressKey(from.ip)}`, rate: { limit: 30, window: 900 } }])
       if (!(await needed()))
         throw new IdentityError('already_set_up', 'This Tandem already has an administrator')
       const born = new Date(clock.now().getTime() - tokenLifetime)

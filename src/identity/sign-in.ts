@@ -1,6 +1,6 @@
 import type { Context } from './context.ts'
 import { countTry, keyOf } from './context.ts'
-import { sameSecret } from '#foundation'
+import { addressKey, sameSecret } from '#foundation'
 import type { Entrance } from './entrance.ts'
 import { IdentityError } from './errors.ts'
 import type { Factors } from './factors/factors.ts'
@@ -30,9 +30,10 @@ export function createSignIn(
   return {
     async password({ email, password, link = null }, request, from) {
       const account = keyOf(email)
+      const address = addressKey(from.ip)
       await countTry(context, [
-        { key: `ip:${from.ip}`, rate: perAddress },
-        { key: `pair:${from.ip}:${account}`, rate: perPair },
+        { key: `ip:${address}`, rate: perAddress },
+        { key: `pair:${address}:${account}`, rate: perPair },
         { key: `account:${account}`, rate: perAccount },
       ])
       const found = await db.selectFrom('member').selectAll().where('email', '=', email).executeTakeFirst()
@@ -58,11 +59,11 @@ export function createSignIn(
     },
     passkeys: {
       async signInOptions(from) {
-        await countTry(context, [{ key: `passkey-ask:${from.ip}`, rate: { limit: 600, window } }])
+        await countTry(context, [{ key: `passkey-ask:${addressKey(from.ip)}`, rate: { limit: 600, window } }])
         return factors.passkeys.ask('passkey-sign-in', null, from)
       },
       async signIn({ answer, link = null }, request, from) {
-        await countTry(context, [{ key: `passkey:${from.ip}`, rate: perAddress }])
+        await countTry(context, [{ key: `passkey:${addressKey(from.ip)}`, rate: perAddress }])
         const used = await factors.passkeys.check('passkey-sign-in', null, answer, from).catch((error) => {
           audit.note({
             event: 'session.refused',

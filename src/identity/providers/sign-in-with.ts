@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { ProviderProblem } from '#contract'
+import { addressKey } from '#foundation'
 import type { MemberId } from '#foundation'
 import type { Ceremonies, CeremonyData } from '../ceremonies.ts'
 import type { Context } from '../context.ts'
@@ -116,7 +117,7 @@ export function createProviders(context: Context, parts: Parts): Identity['provi
 
     async begin({ provider: name, next }, actor, from) {
       const provider = named(name)
-      await countTry(context, [{ key: `provider:${from.ip}`, rate: { limit: 100, window: 900 } }])
+      await countTry(context, [{ key: `provider:${addressKey(from.ip)}`, rate: { limit: 100, window: 900 } }])
       if (actor) {
         await storage.transaction<IdentityTables, void>(async (tx) => {
           await requireFresh(context, tx, actor)
