@@ -202,7 +202,7 @@ describe('bad input at the MCP door', () => {
     expect(answers.map(({ id }) => id).toSorted()).toEqual(['a', 'b'])
   })
 
-  it('100 callers at once get each their own answer', async () => {
+  it('G10 100 callers at once get each their own answer', async () => {
     const grace = await tandem.connectAgent({ browser: await tandem.signIn('grace') })
     const answers = await Promise.all(
       Array.from({ length: 100 }, async (_, at) => {

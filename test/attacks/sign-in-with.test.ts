@@ -68,7 +68,7 @@ describe('the way out and back', () => {
 
   it.each([
     [
-      'A207, RFC 9207 §2.4 another issuer’s answer',
+      'A207, G12, RFC 9207 §2.4 another issuer’s answer',
       (url: URL) => url.searchParams.set('iss', 'https://mallory.example'),
     ],
     ['A207, RFC 9207 §2.4 an answer without its issuer', (url: URL) => url.searchParams.delete('iss')],

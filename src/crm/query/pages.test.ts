@@ -136,7 +136,7 @@ describe('pages', () => {
     expect(Object.keys(records[0]?.fields ?? {})).toEqual(['a_number', 'name'])
   })
 
-  it('refuse a page marker that was forged, cut, or made for another question', async () => {
+  it('O2 refuse a page marker that was forged, cut, or made for another question', async () => {
     const by = (field: string, after: string) =>
       acme.crm.records.find(acme.ada, 'zoo', { sort: [{ field }], limit: 5, after })
     const { next } = await acme.crm.records.find(acme.ada, 'zoo', { sort: [{ field: 'a_date' }], limit: 5 })

@@ -49,11 +49,15 @@ describe('the embedded database', () => {
     expect(await ids()).not.toContain(10)
   })
 
-  it('acknowledges nothing that the disk refused to keep, and recovers', { timeout: 120_000 }, async () => {
-    writeFileSync(join(dataDir, 'refuse'), '')
-    await expect(run('insert into entry values (20)')).rejects.toMatchObject({ code: '08007' })
-    expect(await run('insert into entry values (21) returning id')).toEqual([{ id: 21 }])
-  })
+  it(
+    'O5 acknowledges nothing that the disk refused to keep, and recovers',
+    { timeout: 120_000 },
+    async () => {
+      writeFileSync(join(dataDir, 'refuse'), '')
+      await expect(run('insert into entry values (20)')).rejects.toMatchObject({ code: '08007' })
+      expect(await run('insert into entry values (21) returning id')).toEqual([{ id: 21 }])
+    },
+  )
 
   it('ends a transaction that does nothing while others wait', { timeout: 120_000 }, async () => {
     const line = await database.connect()
