@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { testClock } from '../support/clock.ts'
 import { launchBrowser, openPage } from '../support/chromium.ts'
 import { people, startTandem } from '../support/tandem.ts'
@@ -42,17 +42,10 @@ describe('passkeys in a browser', { timeout: 120_000 }, () => {
     await page.getByRole('list', { name: 'Passkeys' }).getByRole('listitem').first().waitFor()
     return { ...opened, authenticator, codes: codes.split('\n') }
   }
-  const removeAll = async (person: Person) => {
+  afterEach(async () => {
     const db = tandem.parts.storage.db<Record<'passkey' | 'recovery_code', { member_id: string }>>()
-    const member = await tandem.parts.storage
-      .db<{ member: { id: string; email: string } }>()
-      .selectFrom('member')
-      .select('id')
-      .where('email', '=', people[person].email)
-      .executeTakeFirstOrThrow()
-    for (const table of ['passkey', 'recovery_code'] as const)
-      await db.deleteFrom(table).where('member_id', '=', member.id).execute()
-  }
+    for (const table of ['passkey', 'recovery_code'] as const) await db.deleteFrom(table).execute()
+  })
   /** Sends what the page sends, from the page itself. */
   const post = (page: Page, path: string, body: string) =>
     page.evaluate(
@@ -84,19 +77,21 @@ describe('passkeys in a browser', { timeout: 120_000 }, () => {
     await authenticator.touch(true)
     await page.getByRole('button', { name: 'Use a passkey' }).click()
     await page.getByText('Passkey ·').first().waitFor()
-    expect(sent).toHaveLength(1)
-    const [answer = ''] = sent
+    // The suggestion may have been taken in the moment before the click.
+    const answers = [...sent]
+    expect(answers).not.toHaveLength(0)
     await signOut(page)
     const { page: elsewhere } = await openPage(browser, tandem)
     await elsewhere.goto('/sign-in')
     for (const where of [page, elsewhere]) {
-      expect(await post(where, '/api/session/passkey', answer)).toMatchObject({
-        status: 401,
-        body: { error: 'passkey_refused' },
-      })
+      for (const answer of answers) {
+        expect(await post(where, '/api/session/passkey', answer)).toMatchObject({
+          status: 401,
+          body: { error: 'passkey_refused' },
+        })
+      }
     }
     expect(complaints).toEqual([])
-    await removeAll('grace')
   })
 
   it('one is offered among the suggestions of the e-mail field', async () => {
@@ -105,7 +100,6 @@ describe('passkeys in a browser', { timeout: 120_000 }, () => {
     // The simulated person picks the suggestion as soon as the page asks for it.
     await page.goto('/sign-in?next=/settings/account')
     await page.getByText('Passkey ·').first().waitFor()
-    await removeAll('grace')
   })
 
   it('a password alone isn’t enough any more: the passkey is the second step, or a recovery code', async () => {
@@ -127,7 +121,6 @@ describe('passkeys in a browser', { timeout: 120_000 }, () => {
     await page.getByLabel('Recovery code').fill(codes[0] ?? '')
     await page.getByRole('button', { name: 'Continue' }).click()
     await page.getByText('Password and recovery code ·').first().waitFor()
-    await removeAll('grace')
   })
 
   it('WebAuthn §7.2 step 17: by itself one needs a device that checked its person', async () => {
@@ -148,7 +141,6 @@ describe('passkeys in a browser', { timeout: 120_000 }, () => {
     expect((await answered).status()).toBe(401)
     await page.getByRole('alert').waitFor()
     expect(new URL(page.url()).pathname).toBe('/sign-in')
-    await removeAll('grace')
   })
 
   it('WebAuthn §7.2 step 22: a copy, whose counter stands behind, is refused', async () => {
@@ -163,7 +155,6 @@ describe('passkeys in a browser', { timeout: 120_000 }, () => {
     await page.goto('/sign-in?next=/settings/account')
     await page.getByRole('alert').waitFor()
     expect(new URL(page.url()).pathname).toBe('/sign-in')
-    await removeAll('grace')
   })
 
   it('a challenge is over after five minutes', async () => {
@@ -185,7 +176,6 @@ describe('passkeys in a browser', { timeout: 120_000 }, () => {
     held.go()
     await page.getByRole('alert').waitFor()
     expect(new URL(page.url()).pathname).toBe('/sign-in')
-    await removeAll('grace')
   })
 
   it('somebody else’s passkey is no second step', async () => {
@@ -209,8 +199,6 @@ describe('passkeys in a browser', { timeout: 120_000 }, () => {
     await page.getByRole('button', { name: 'Use a passkey' }).click()
     await page.getByRole('alert').waitFor()
     expect(await page.evaluate(async () => (await fetch('/api/session')).status)).toBe(401)
-    await removeAll('grace')
-    await removeAll('ada')
   })
 
   it('they are named, and removed after confirming who is there', async () => {
