@@ -32,6 +32,10 @@ function readParams(sent: URLSearchParams): Params {
     if (++count > mostParameters) {
       throw new OAuthError('invalid_request', `Send ${mostParameters} parameters at most`)
     }
+    // PostgreSQL keeps no NUL; no client has a use for one.
+    if (name.includes('\0') || value.includes('\0')) {
+      throw new OAuthError('invalid_request', 'Parameters may not contain NUL')
+    }
     // OAuth 2.1 §3.1: a parameter without a value counts as not sent.
     if (value === '') continue
     if (name === 'resource') resource.push(value)

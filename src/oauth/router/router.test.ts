@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { silentLog } from '#foundation'
-import { issuer, pkce, startTestOAuth } from '../../../test/support/oauth.ts'
+import { issuer, notebookRedirect, pkce, startTestOAuth } from '../../../test/support/oauth.ts'
 import type { TestOAuth } from '../../../test/support/oauth.ts'
 import { rateFigures } from './rate-limits.ts'
 import { createRouter } from './router.ts'
@@ -115,6 +115,29 @@ describe('bad input', () => {
       400,
       'invalid_request',
     )
+  })
+
+  it('NUL is refused wherever it stands, before anything is done with it', async () => {
+    const { clientId } = t.clients.notebook
+    const good = {
+      client_id: clientId,
+      redirect_uri: notebookRedirect,
+      response_type: 'code',
+      code_challenge: pkce().challenge,
+      code_challenge_method: 'S256',
+      grant_type: 'authorization_code',
+      code: 'x',
+      code_verifier: pkce().verifier,
+      token: 'x',
+    }
+    for (const more of [{ ui_locales: 'a\0b' }, { redirect_uri: `${notebookRedirect}\0` }, { 'a\0': 'b' }]) {
+      const body = new URLSearchParams({ ...good, ...more })
+      for (const path of ['/oauth/par', '/oauth/token', '/oauth/revoke', '/oauth/introspect']) {
+        await expectRefusal(await ask('POST', path, { body }), 400, 'invalid_request')
+      }
+      expect((await ask('GET', `/oauth/authorize?${body}`))?.status).toBe(400)
+      expect((await ask('GET', `/oauth/logout?${body}`))?.status).toBe(400)
+    }
   })
 
   it('parameters in the query of the token endpoint don’t count (OAuth 2.1 §3.2)', async () => {
