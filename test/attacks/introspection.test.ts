@@ -119,6 +119,22 @@ describe('introspection (RFC 7662)', () => {
     }
   })
 
+  it('A93 a resource server that an administrator blocked hears nothing any more', async () => {
+    const server = await t.oauth.clients.create({
+      name: 'Lost server',
+      redirectUris: [],
+      confidential: true,
+      servesResource: resource,
+    })
+    expect(await said(tokens.access_token, server)).toMatchObject({ active: true })
+    const by = { member: t.people.ada.member, actor: { kind: 'member', id: t.people.ada.member } } as const
+    const fingerprint = (await t.oauth.clients.view(server.clientId))?.fingerprint ?? ''
+    await t.oauth.approvals.decide({ client: server.clientId, fingerprint, decision: 'block' }, by)
+    const answer = await introspect(tokens.access_token, server)
+    // Not `active: false`: its clients' tokens are as good as before.
+    expect([answer.status, await answer.json()]).toMatchObject([400, { error: 'unauthorized_client' }])
+  })
+
   it('A94 what isn’t a token of ours, or no longer, is inactive and nothing else', async () => {
     const grant = (await said(tokens.access_token, t.clients.ledger))['grant_id']
     if (!isId('grt', grant)) throw new Error('no grant')

@@ -124,6 +124,19 @@ describe.each(Object.keys(ways))('revoking tokens from %s (RFC 7009)', (way) => 
   })
 })
 
+describe('revocation and time', () => {
+  it('an access token that has expired ends nothing, for its own client either: it may come from a log', async () => {
+    const tokens = await tokensFor(t)
+    t.clock.advance(600_000)
+    const by = publicly(t.clients.notebook.clientId)
+    expect((await revoke(tokens.access_token, by)).status).toBe(200)
+    const form = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token, ...by.form }
+    const next = await tokensOf(await t.post('/oauth/token', form))
+    expect((await revoke(next.access_token, by)).status).toBe(200)
+    expect(await isGood(next.access_token)).toBe(false)
+  })
+})
+
 describe('revocation and what was exchanged', () => {
   it('ending the person’s grant ends what was exchanged from it, and not the other way round', async () => {
     const [planner, clerk] = [await exchanger(t, 'Planner'), await exchanger(t, 'Clerk')]

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { epochSeconds, hashSecret, sameSecret } from '#foundation'
 import type { Clock } from '#foundation'
 import type { AuthenticateClient } from '../clients/authenticate.ts'
+import { checkBlocked } from '../clients/check-blocked.ts'
 import type { Client } from '../clients/client.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { OAuthError } from '../errors.ts'
@@ -42,6 +43,7 @@ export function createIntrospectionEndpoint(deps: IntrospectionDependencies): En
     if (client.authMethods.includes('none')) {
       throw new OAuthError('invalid_client', 'Introspection is for clients that authenticate')
     }
+    checkBlocked(client)
     const { token } = readParameters(parameters, params)
     const answer = (await introspect(deps, token, client)) ?? { active: false }
     return Response.json(answer, { headers: { 'Cache-Control': 'no-store' } })

@@ -3,7 +3,6 @@ import type { Proofs } from '../dpop/read-proofs.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { OAuthError } from '../errors.ts'
 import type { OAuthErrorCode } from '../errors.ts'
-import { AccessWithheld } from '../grants/grant-life.ts'
 import type { Verify } from '../grants/verifier.ts'
 import type { TokenContent } from '../oauth.ts'
 import type { People, Person } from '../ports.ts'
@@ -21,7 +20,8 @@ export type UserinfoDependencies = {
 export function createUserinfoEndpoint(deps: UserinfoDependencies): Endpoint {
   return async (request) => {
     const presented = readCredentials(request)
-    const token = await verify(deps, presented.token)
+    // What is paused or stopped is told in its own words (403): the token will be good again (decision 14).
+    const token = await deps.verify(presented.token, () => true)
     if (!token) throw refused('invalid_token', 'The access token is not valid, or no longer')
     const headers = await checkBinding(deps.proofs, request, presented, token)
     if (!token.scopes.includes('openid')) {
@@ -45,18 +45,6 @@ function claimsOf(
     sub: member,
     ...(scopes.includes('profile') && { name }),
     ...(scopes.includes('email') && { email, email_verified: emailVerified ?? false }),
-  }
-}
-
-async function verify(
-  { verify: check }: UserinfoDependencies,
-  token: string,
-): Promise<TokenContent | undefined> {
-  try {
-    return await check(token, () => true)
-  } catch (error) {
-    if (error instanceof AccessWithheld) throw refused('invalid_token', error.withheld)
-    throw error
   }
 }
 

@@ -5,6 +5,7 @@ import { checkRequest } from '../authorize/check-request.ts'
 import type { RequestDependencies } from '../authorize/check-request.ts'
 import { checkState } from '../authorize/check-state.ts'
 import type { AuthenticateClient } from '../clients/authenticate.ts'
+import { checkBlocked } from '../clients/check-blocked.ts'
 import { invalidProof } from '../dpop/read-proofs.ts'
 import type { Proofs } from '../dpop/read-proofs.ts'
 import type { Endpoint } from '../endpoint.ts'
@@ -47,7 +48,7 @@ export function createParEndpoint(deps: ParDependencies): Endpoint {
       at: 'authorize',
       endpoint,
     })
-    if (client.blocked) throw new OAuthError('unauthorized_client', 'An administrator blocked this app')
+    checkBlocked(client)
     await life.checkClient(client.id)
     // RFC 9126 §2.1.
     if (params.values['request_uri'] !== undefined) {

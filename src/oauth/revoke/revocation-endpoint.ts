@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isId } from '#foundation'
+import { epochSeconds, isId } from '#foundation'
 import type { Clock, GrantId } from '#foundation'
 import type { AuthenticateClient } from '../clients/authenticate.ts'
 import type { Client } from '../clients/client.ts'
@@ -50,12 +50,14 @@ export function createRevocationEndpoint(deps: RevocationDependencies): Endpoint
 
 /** The token says itself what it is: `token_type_hint` may be wrong (RFC 7009 §2.1) and isn't needed. */
 async function grantOf(
-  { keys, refreshTokens }: RevocationDependencies,
+  { keys, refreshTokens, clock }: RevocationDependencies,
   token: string,
   client: Client,
 ): Promise<GrantId | undefined> {
   const family = refreshTokens.read(token)
   if (family) return family
   const claims = await readAccessToken(keys, token)
-  return claims?.client_id === client.id && isId('grt', claims.grant_id) ? claims.grant_id : undefined
+  // One that has expired is none any more (§2.2): who finds it in a log, and names a public client, ends nothing.
+  const good = claims && claims.client_id === client.id && claims.exp > epochSeconds(clock.now())
+  return good && isId('grt', claims.grant_id) ? claims.grant_id : undefined
 }

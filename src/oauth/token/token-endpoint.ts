@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { AuditEntry } from '#audit'
 import type { Place } from '#foundation'
 import type { AuthenticateClient } from '../clients/authenticate.ts'
+import { checkBlocked } from '../clients/check-blocked.ts'
 import type { Client, ClientGrantType } from '../clients/client.ts'
 import { refuseDetails } from '../details/authorization-details.ts'
 import { invalidProof } from '../dpop/read-proofs.ts'
@@ -65,7 +66,7 @@ export function createTokenEndpoint(
       // An app the identity provider speaks for may come here first, with a metadata document nobody fetched yet (A215).
       const at = type === jwtBearer ? 'authorize' : 'token'
       client = await authenticate({ form: formOf(params), authorization, ip: from.ip, at })
-      if (client.blocked) throw new OAuthError('unauthorized_client', 'An administrator blocked this app')
+      checkBlocked(client)
       await exchange.life.checkClient(client.id)
       if (!mayUse(client, type)) {
         throw new OAuthError('unauthorized_client', `This client is not registered for ${type}`)
