@@ -11,7 +11,7 @@ import type {
 } from '../clients/client-directory.ts'
 import { clientChanged, clientColumns, toClient, turnedAway } from './client-rows.ts'
 import type { ClientRow } from './client-rows.ts'
-import { endGrants } from './grants.ts'
+import { endGrants, withdraw } from './grants.ts'
 
 const day = 24 * 60 * 60 * 1000
 /** Days without a token after which a client counts as unused (issue 3: thirty). */
@@ -120,6 +120,7 @@ export function createClientDirectory(
     endGrantsOf: (ids, { reason, at, grantEntryOf }) =>
       storage.transaction<never, number>(async (tx) => {
         const which = sql`client_id in (${idsOf(ids.map((id) => ({ id })))})`
+        await withdraw(tx, which, at)
         return (await endGrants({ storage, audit }, tx, which, { reason, at, entryOf: grantEntryOf })).length
       }),
     async touch(ids, at) {

@@ -55,10 +55,24 @@ export function createGrantTable(storage: Storage, audit: Audit): Pick<GrantStor
       return rows.map(toGrant)
     },
     end: (which, reason, at, entryOf) =>
-      storage.transaction<never, Grant[]>((tx) =>
-        endGrants({ storage, audit }, tx, conditionOf(which), { reason, at, entryOf }),
-      ),
+      storage.transaction<never, Grant[]>(async (tx) => {
+        const given = givenBy(which)
+        if (given) await withdraw(tx, given, at)
+        return endGrants({ storage, audit }, tx, conditionOf(which), { reason, at, entryOf })
+      }),
   }
+}
+
+/**
+ * Takes back what was allowed and not collected yet, before the grants end: a code that is being redeemed is waited for
+ * at its row, and its grant is there when the grants' turn comes.
+ */
+export async function withdraw(tx: Kysely<never>, which: RawBuilder<unknown>, at: Date): Promise<void> {
+  await sql`delete from authorization_code where ${which} and used_at is null and expires_at > ${at}`.execute(
+    tx,
+  )
+  await sql`update device_request set state = 'denied'
+    where ${which} and state = 'allowed' and expires_at > ${at}`.execute(tx)
 }
 
 /** Ends live grants with all that descends from them, inside the caller's transaction; every replica hears of each. */
@@ -91,6 +105,15 @@ export async function endGrants(
 
 // Bulk endings go in portions: one transaction must not hold an agent-filled workspace's rows for seconds.
 const portion = 500
+
+/** Whose answers under way end with their grants; undefined where it is about grants alone. */
+function givenBy(which: EndWhich): RawBuilder<unknown> | undefined {
+  if ('everything' in which) return sql`true`
+  const conditions: RawBuilder<unknown>[] = []
+  if ('member' in which) conditions.push(sql`member = ${which.member}`)
+  if ('client' in which && which.client !== undefined) conditions.push(sql`client_id = ${which.client}`)
+  return conditions.length > 0 ? sql.join(conditions, sql` and `) : undefined
+}
 
 function conditionOf(which: EndWhich) {
   if ('grant' in which)

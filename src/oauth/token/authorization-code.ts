@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { hashSecret, newId, sameSecret } from '#foundation'
 import { readResource } from '../authorize/choose-resource.ts'
-import { narrowDetails, readAuthorizationDetails } from '../details/authorization-details.ts'
+import { readAuthorizationDetails } from '../details/authorization-details.ts'
 import { OAuthError } from '../errors.ts'
 import { alarms } from '../grants/alarms.ts'
 import { endedEntry } from '../grants/manage-grants.ts'
 import type { CodeClaim } from '../grants/grant-store.ts'
 import type { From } from '../endpoint.ts'
+import { firstAnswer } from './first-answer.ts'
 import { firstRefresh } from './first-refresh.ts'
 import { givenEntry } from './given-entry.ts'
 import type { Exchange, GrantType } from './grant-type.ts'
@@ -24,7 +25,7 @@ const parameters = z.object({
 /** Exchanges a code: once, by the client it was given to, with the verifier of its challenge (RFC 6749 §4.1.3). */
 export const authorizationCode: GrantType = async (exchange, request) => {
   const { client, params, from, binding } = request
-  const { grants, issue, resources, clock } = exchange
+  const { grants, resources, clock } = exchange
   const sent = readParameters(parameters, params)
   const claim: CodeClaim = {
     hash: hashSecret(sent.code),
@@ -42,13 +43,7 @@ export const authorizationCode: GrantType = async (exchange, request) => {
   const entry = givenEntry(client, grant, from)
   const terms = await grants.redeemCode(claim, { id: grant, at, refresh }, entry)
   if (!terms) throw await refusal(exchange, claim, from)
-  const kept = narrowDetails(
-    exchange.detailsTypes,
-    terms.authorizationDetails,
-    params.values['authorization_details'],
-  )
-  const told = kept ? { ...terms, authorizationDetails: kept } : terms
-  return JSON.stringify(await issue({ grant, terms: told, scopes: terms.scopes, refreshToken, binding }))
+  return firstAnswer(exchange, request, { grant, terms, refreshToken })
 }
 
 /** Why the code wasn't exchanged. One answer for whatever a stranger could be guessing at (attacks P9). */

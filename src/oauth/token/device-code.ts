@@ -5,7 +5,7 @@ import { readResource } from '../authorize/choose-resource.ts'
 import { pollInterval } from '../device/device-request.ts'
 import type { DeviceClaim } from '../device/device-request.ts'
 import { OAuthError } from '../errors.ts'
-import { endedEntry } from '../grants/manage-grants.ts'
+import { firstAnswer } from './first-answer.ts'
 import { firstRefresh } from './first-refresh.ts'
 import { givenEntry } from './given-entry.ts'
 import type { Exchange, GrantType } from './grant-type.ts'
@@ -22,8 +22,8 @@ const parameters = z.object({
 
 /** A device collects what the person allowed, or hears that it must wait (RFC 8628 §3.4, §3.5). */
 export const deviceCode: GrantType = async (exchange, request) => {
-  const { client, params, from, binding } = request
-  const { devices, issue, resources, clock } = exchange
+  const { client, params, from } = request
+  const { devices, resources, clock } = exchange
   const { device_code: code, code_verifier: verifier } = readParameters(parameters, params)
   const claim: DeviceClaim = {
     hash: hashSecret(code),
@@ -37,16 +37,8 @@ export const deviceCode: GrantType = async (exchange, request) => {
   const entry = givenEntry(client, grant, from)
   const terms = await devices.collect(claim, { id: grant, at, refresh }, entry)
   if (!terms) throw await refusal(exchange, claim, at)
-  // She may have been disabled since she said yes: minutes can lie between.
-  if (!(await exchange.people.find({ member: terms.member }))) {
-    const entry = endedEntry({ kind: 'system' }, gone, from.ip)
-    await exchange.grants.end({ grant }, gone, at, entry)
-    throw refused()
-  }
-  return JSON.stringify(await issue({ grant, terms, scopes: terms.scopes, refreshToken, binding }))
+  return firstAnswer(exchange, request, { grant, terms, refreshToken })
 }
-
-const gone = 'Its person was disabled.'
 
 async function refusal({ devices }: Exchange, claim: DeviceClaim, at: Date): Promise<OAuthError> {
   const poll = await devices.poll(claim.hash, claim.clientId, at)
