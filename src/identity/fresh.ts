@@ -25,3 +25,21 @@ export async function requireFresh(
   }
   return { methods: readMethods(session.methods) }
 }
+
+/** Locks an administrator who is one still, and proved lately who she is: what she does now may outlive her session. */
+export async function requireFreshAdministrator(
+  context: Context,
+  tx: Tx,
+  actor: MemberActor,
+): Promise<{ methods: Set<string> }> {
+  const still = await tx
+    .selectFrom('member')
+    .select('id')
+    .where('id', '=', actor.member)
+    .where('role', '=', 'administrator')
+    .where('active', '=', true)
+    .forUpdate()
+    .executeTakeFirst()
+  if (!still) throw new IdentityError('forbidden', 'Only an administrator can do this')
+  return requireFresh(context, tx, actor)
+}

@@ -4,6 +4,7 @@ import type { Context } from './context.ts'
 import { countTry, memberIn, record, requireAdministrator } from './context.ts'
 import { IdentityError } from './errors.ts'
 import type { Entrance } from './entrance.ts'
+import { requireFreshAdministrator } from './fresh.ts'
 import type { Identity } from './identity.ts'
 import { hashPassword } from './passwords.ts'
 import type { IdentityTables } from './tables.ts'
@@ -52,6 +53,7 @@ export function createInvitations(context: Context, entrance: Entrance): Identit
       const expires = new Date(now.getTime() + lifetime)
       const id = newId('inv')
       await storage.transaction<IdentityTables, void>(async (tx) => {
+        await requireFreshAdministrator(context, tx, actor)
         const taken = await tx.selectFrom('member').select('id').where('email', '=', email).executeTakeFirst()
         if (taken) throw new IdentityError('email_taken', 'Somebody with this email is a member already')
         await tx.deleteFrom('invitation').where('email', '=', email).execute()

@@ -68,6 +68,8 @@ export function createMembers(
         if (!before) throw new IdentityError('not_found', 'There is no such member')
         if (!administrators.includes(actor.member))
           throw new IdentityError('forbidden', 'You are no administrator any more')
+        // Whoever takes an unlocked browser must not let herself in for good.
+        if (to.active === true || to.role === 'administrator') await requireFresh(context, tx, actor)
         const after = { ...before, active: to.active ?? before.active, role: to.role ?? before.role }
         const rules = after.active && after.role === 'administrator'
         if (!rules && administrators.every((one) => one === id)) {

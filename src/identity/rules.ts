@@ -4,7 +4,7 @@ import type { Context, Tx } from './context.ts'
 import { byMember, record, requireAdministrator, untyped } from './context.ts'
 import { IdentityError } from './errors.ts'
 import type { Factors } from './factors/factors.ts'
-import { requireFresh } from './fresh.ts'
+import { requireFreshAdministrator } from './fresh.ts'
 import type { Identity } from './identity.ts'
 import { isStrong } from './methods.ts'
 import type { Provider } from './providers/presets.ts'
@@ -26,22 +26,12 @@ export function createRules(context: Context, { sessions, factors, providers }: 
   const { storage } = context
   const db = storage.db<IdentityTables>()
 
-  /** An administrator who is one still, and proved lately who she is. */
   const changing = <T>(
     actor: MemberActor,
     work: (tx: Tx, methods: ReadonlySet<string>) => Promise<T>,
   ): Promise<T> =>
     storage.transaction<IdentityTables, T>(async (tx) => {
-      const still = await tx
-        .selectFrom('member')
-        .select('id')
-        .where('id', '=', actor.member)
-        .where('role', '=', 'administrator')
-        .where('active', '=', true)
-        .forUpdate()
-        .executeTakeFirst()
-      if (!still) throw new IdentityError('forbidden', 'Only an administrator can do this')
-      const { methods } = await requireFresh(context, tx, actor)
+      const { methods } = await requireFreshAdministrator(context, tx, actor)
       return work(tx, methods)
     })
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '#foundation'
+import { sql } from '#storage'
 import { ada, grace, handleOf, openAcme, testBrowser } from './acme.fixture.ts'
 import type { Acme, TestBrowser } from './acme.fixture.ts'
 import type { IdentityTables } from './tables.ts'
@@ -335,6 +336,38 @@ describe('an administrator resets', () => {
     expect(await members.list(who), 'members don’t learn who has a factor').not.toHaveProperty(
       '0.secondFactor',
     )
+  })
+})
+
+describe('letting somebody in', () => {
+  it('asks an administrator who is there: an unlocked browser makes no member and no administrator', async () => {
+    const browser = await acme.signIn(ada)
+    const who = await acme.actor(browser)
+    const hers = await acme.actor(await acme.signIn(grace))
+    const { invitations, members, security } = acme.identity
+    acme.clock.advance(10 * minute)
+    const acts: [string, () => Promise<unknown>][] = [
+      ['invite', () => invitations.create(who, { email: 'm@m.example', role: 'member' }, browser.from())],
+      ['promote', () => members.change(who, hers.member, { role: 'administrator' }, browser.from())],
+      ['enable', () => members.change(who, hers.member, { active: true }, browser.from())],
+    ]
+    for (const [what, act] of acts) {
+      await expect(act(), what).rejects.toMatchObject({ code: 'confirm_needed' })
+    }
+    // Shutting somebody out never waits.
+    await members.change(who, hers.member, { active: false }, browser.from())
+    await security.confirm(who, { kind: 'password', password: ada.password }, browser.from())
+    for (const [, act] of acts) await act()
+  })
+
+  it('invites nobody in the name of who is no administrator any more, whatever her session remembers', async () => {
+    const browser = await acme.signIn(ada)
+    const who = await acme.actor(browser)
+    await sql`update member set role = 'member' where email = ${ada.email}`.execute(acme.storage.db())
+    const input = { email: 'm@m.example', role: 'administrator' } as const
+    await expect(acme.identity.invitations.create(who, input, browser.from())).rejects.toMatchObject({
+      code: 'forbidden',
+    })
   })
 })
 

@@ -4,7 +4,7 @@ import { memory } from '../api/queries.ts'
 import { Button } from '../ui/button.tsx'
 import { TextField } from '../ui/text-field.tsx'
 import { toast } from '../ui/toast.tsx'
-import { confirmed, NotConfirmed } from './confirmed.ts'
+import { confirmed } from './confirmed.ts'
 import { FormProblem } from './form-problem.tsx'
 import { useForm } from './use-form.ts'
 
@@ -12,12 +12,7 @@ import { useForm } from './use-form.ts'
 export function PasswordForm({ first }: { first: boolean }) {
   const element = useRef<HTMLFormElement>(null)
   const form = useForm(async ({ current, next }) => {
-    try {
-      await confirmed(() => api('POST', '/password', first ? { next } : { current, next }))
-    } catch (error) {
-      if (error instanceof NotConfirmed) return
-      throw error
-    }
+    await confirmed(() => api('POST', '/password', first ? { next } : { current, next }))
     element.current?.reset()
     toast(first ? 'You have a password now' : 'Password changed. Your other sessions have ended.')
     await memory.invalidateQueries({ queryKey: ['sessions'] })

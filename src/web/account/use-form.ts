@@ -1,5 +1,6 @@
 import { useState, type FormEvent } from 'react'
 import { fieldMessage, sentence } from '../api/client.ts'
+import { NotConfirmed } from './confirmed.ts'
 
 /** Submitting a form once at a time, with what was wrong by field and as a whole. Inputs keep what was typed. */
 export function useForm(send: (values: Record<string, string>) => Promise<void>) {
@@ -16,7 +17,10 @@ export function useForm(send: (values: Record<string, string>) => Promise<void>)
     setBusy(true)
     setError(null)
     send(values)
-      .catch(setError)
+      .catch((problem: unknown) => {
+        // She thought better of it: nothing is wrong.
+        if (!(problem instanceof NotConfirmed)) setError(problem)
+      })
       .finally(() => setBusy(false))
   }
 

@@ -1,5 +1,6 @@
 import type { InvitationView, MemberRole } from '#contract'
 import { useState } from 'react'
+import { confirmed } from '../account/confirmed.ts'
 import { FormProblem } from '../account/form-problem.tsx'
 import { useForm } from '../account/use-form.ts'
 import { api } from '../api/client.ts'
@@ -19,13 +20,8 @@ export function InviteForm() {
   const [role, setRole] = useState<MemberRole>('member')
   const [made, setMade] = useState<{ email: string; link: string } | null>(null)
   const form = useForm(async ({ email }) => {
-    const { invitation, link } = await api<{ invitation: InvitationView; link: string }>(
-      'POST',
-      '/invitations',
-      {
-        email,
-        role,
-      },
+    const { invitation, link } = await confirmed(() =>
+      api<{ invitation: InvitationView; link: string }>('POST', '/invitations', { email, role }),
     )
     setMade({ email: invitation.email, link })
     await memory.invalidateQueries({ queryKey: ['invitations'] })
