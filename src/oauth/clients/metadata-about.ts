@@ -51,19 +51,24 @@ export function readAbout(set: Record<string, unknown>, appSchemes: readonly str
   const { application_type, software_id, software_version, contacts, scope } = words
   const afterLogout = readAfterLogout(set['post_logout_redirect_uris'], appSchemes)
   return withoutUndefined({
-    application_type: application_type.safeParse(set['application_type']).data,
-    software_id: software_id.safeParse(set['software_id']).data,
-    software_version: software_version.safeParse(set['software_version']).data,
-    contacts: contacts.safeParse(set['contacts']).data,
-    scope: scope.safeParse(set['scope']).data,
+    application_type: read(application_type, set['application_type']),
+    software_id: read(software_id, set['software_id']),
+    software_version: read(software_version, set['software_version']),
+    contacts: read(contacts, set['contacts']),
+    scope: read(scope, set['scope']),
     post_logout_redirect_uris: afterLogout.length > 0 ? afterLogout : undefined,
   })
 }
 
+// Most clients say nothing of themselves: that costs no parse and no error.
+function read<T>(schema: z.ZodType<T>, value: unknown): T | undefined {
+  return value === undefined ? undefined : schema.safeParse(value).data
+}
+
+const uris = z.array(z.string()).max(32)
 // OpenID Connect RP-Initiated Logout §3.1: by the rules of redirect URIs (attacks R8).
 function readAfterLogout(value: unknown, appSchemes: readonly string[]): string[] {
-  const uris = z.array(z.string()).max(32).safeParse(value)
-  return [...new Set(uris.data)].filter((uri) => typeof readRedirectUri(uri, appSchemes) !== 'string')
+  return [...new Set(read(uris, value))].filter((uri) => typeof readRedirectUri(uri, appSchemes) !== 'string')
 }
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }
