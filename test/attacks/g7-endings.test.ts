@@ -10,13 +10,13 @@ import { endIdle } from '../../src/oauth/grants/idle-ending.ts'
 import { createSigningKeys } from '../../src/oauth/keys/signing-keys.ts'
 import { signAccessToken } from '../../src/oauth/token/access-token.ts'
 import {
+  codeFor,
   composeTestOAuth,
   issuer,
   notebookRedirect,
   person,
   resource,
   testSecret,
-  tokensFor,
 } from '../support/oauth.ts'
 import type { ComposedOAuth, Tokens } from '../support/oauth.ts'
 import { postgresAvailable } from '../support/postgres.ts'
@@ -26,7 +26,14 @@ const day = 86_400_000
 const grantIdleMs = 90 * day
 
 /** What hangs from one grant that a person gave, and the token of it that somebody holds. */
-type Held = { root: GrantId; who: SignedIn; clientId: string; refreshToken: string; token: string }
+type Held = {
+  root: GrantId
+  who: SignedIn
+  clientId: string
+  code: Record<string, string>
+  refreshToken: string
+  token: string
+}
 
 describe.skipIf(!postgresAvailable())('G7 a way to end access, on one replica', { retry: 2 }, () => {
   let here: ComposedOAuth
@@ -169,6 +176,7 @@ describe.skipIf(!postgresAvailable())('G7 a way to end access, on one replica', 
         await refresh(clientId, refreshToken)
       },
     ],
+    ['its code is used again', ({ code }) => here.post('/oauth/token', code)],
     [
       'the app signs itself out',
       ({ clientId, refreshToken }) =>
@@ -214,11 +222,14 @@ describe.skipIf(!postgresAvailable())('G7 a way to end access, on one replica', 
       redirectUris: [notebookRedirect],
       confidential: false,
     })
-    const tokens = await tokensFor(here, { who, clientId })
+    const { code, verifier } = await codeFor(here, { who, clientId })
+    const exchanged = { grant_type: 'authorization_code', client_id: clientId, code, code_verifier: verifier }
+    const tokens = (await (await here.post('/oauth/token', exchanged)).json()) as Tokens
     const [view] = await here.oauth.grants.list(who.member)
     if (!isId('grt', view?.id)) throw new Error('no grant')
     const root = view.id
-    const held = { root, who, clientId, refreshToken: tokens.refresh_token, token: tokens.access_token }
+    const { access_token: token, refresh_token: refreshToken } = tokens
+    const held = { root, who, clientId, code: exchanged, refreshToken, token }
     return { ...held, ...(await make({ root, clientId, tokens })) }
   }
 
