@@ -2,6 +2,7 @@ import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ClientPolicy } from '#contract'
 import { startingPolicy } from '../../src/oauth/clients/policy/presets.ts'
+import { askDevice, decideDevice, poll, registerDevice } from '../support/device.ts'
 import { codeFor, interactionOf, pkce, resource, startTestOAuth, tokensFor } from '../support/oauth.ts'
 import type { TestOAuth } from '../support/oauth.ts'
 
@@ -196,6 +197,17 @@ describe('narrowing', () => {
     expect(await scopesOf(tokens.access_token)).toEqual(['crm:read'])
     expect((await refresh(clientId, tokens.refresh_token))['scope']).toBe('crm:read')
     expect((await tokensFor(t, { clientId, redirectUri, more: whole })).scope).toBe('crm:read')
+  })
+
+  it('cuts what a device was allowed and has not collected', async () => {
+    const device = await registerDevice(t)
+    const asked = await askDevice(t, device, whole)
+    await decideDevice(t, asked.user_code)
+    await decide(device, 'approve', ['crm:read'])
+    expect(await (await poll(t, device, asked.device_code)).json()).toMatchObject({ scope: 'crm:read' })
+    // The grant too: a ceiling that is lifted later gives nothing back that was taken.
+    const given = (await t.oauth.grants.list(null)).find(({ client }) => client.id === device)
+    expect(given?.scopes.map(({ scope }) => scope)).toEqual(['crm:read'])
   })
 
   it('takes from a grant that is running too, and ends one that keeps nothing', async () => {

@@ -117,6 +117,18 @@ describe('ceilings', () => {
     expect(page).toContain('does not open this resource')
   })
 
+  it('close it to grants that were given before, at their next token', async () => {
+    const clientId = await register()
+    const tokens = await tokensFor(t, { clientId, redirectUri })
+    await save({ rules: [rule({ ceilings: { resources: ['http://localhost:3000/api'] } })] })
+    const { body } = await refresh(clientId, tokens.refresh_token)
+    expect(body['error']).toBe('invalid_grant')
+    expect(body).not.toHaveProperty('access_token')
+    // Nothing was used up: it is good again when the rule goes.
+    await save(startingPolicy('open'))
+    expect((await refresh(clientId, tokens.refresh_token)).status).toBe(200)
+  })
+
   it('that leave nothing refuse instead of asking for nothing', async () => {
     await save({ rules: [rule({ ceilings: { scopes: ['mail:read'] } })] })
     const response = await ask(await register())

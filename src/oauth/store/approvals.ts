@@ -188,6 +188,9 @@ async function narrow(
     where client_id = ${id} and status <> 'ended' and scopes <> ${left} returning id`.execute(tx)
   for (const { id: grant } of rows) await storage.publish(tx, grantChanged, { grant })
   await sql`update authorization_code set scopes = ${left} where client_id = ${id}`.execute(tx)
+  await sql`update device_request set scopes = ${left} where client_id = ${id} and state = 'allowed'`.execute(
+    tx,
+  )
 }
 
 function toRequest(row: RequestRow): ApprovalRequest {

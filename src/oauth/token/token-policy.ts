@@ -1,6 +1,6 @@
 import type { Client, ClientStore } from '../clients/client.ts'
 import type { Ceilings } from '../clients/policy/ceilings.ts'
-import { refreshIdle } from '../clients/policy/ceilings.ts'
+import { allowsResource, refreshIdle } from '../clients/policy/ceilings.ts'
 import { registeredUris } from '../clients/policy/client-policy.ts'
 import type { PolicyEngine } from '../clients/policy/client-policy.ts'
 import type { RedirectUri } from '../clients/redirect-uri.ts'
@@ -38,6 +38,12 @@ export function createTokenPolicy(deps: {
       const asked = { at: 'token', scopes, resource } as const
       const decision = await policy.decide(client, redirectOf(terms, client, appSchemes), asked)
       if (decision.outcome === 'refuse') throw new OAuthError('invalid_grant', decision.why)
+      if (!allowsResource(decision.ceilings, resource)) {
+        throw new OAuthError(
+          'invalid_grant',
+          'The client policy does not open this resource to this app any more',
+        )
+      }
       return decision.ceilings
     },
     async idleUntil(client, at) {
