@@ -188,6 +188,10 @@ describe('X3 what an assertion must say', () => {
     expect(await errorOf(await present(t, capped, await from(), asked))).toEqual(invalidGrant)
     const wide = await from({ scope: 'crm:read crm:delete crm:send' })
     expect((await tokensOf(await present(t, capped, wide))).scope).toBe('crm:read crm:delete')
+    // Naming none is no leave to choose: the usual ones, and nothing stronger.
+    const none = () => from({ scope: undefined })
+    expect((await tokensOf(await present(t, capped, await none()))).scope).toBe('crm:read')
+    expect(await errorOf(await present(t, capped, await none(), asked))).toEqual(invalidGrant)
   })
 
   it('A224 one that names a key needs a proof of that key (RFC 9449)', async () => {

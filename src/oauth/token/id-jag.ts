@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { readResource } from '../authorize/choose-resource.ts'
-import { narrowScopes, splitScope } from '../authorize/scopes.ts'
+import { splitScope } from '../authorize/scopes.ts'
 import { OAuthError } from '../errors.ts'
 import type { GrantTerms } from '../grants/grant.ts'
 import { slotOf } from '../grants/slots.ts'
@@ -100,8 +100,8 @@ function resourceOf({ resources }: Exchange, said: IdJag, asked: readonly string
 /** A222: what the provider, the client's ceiling and the request all have. */
 function scopesOf({ client, params }: TokenRequest, resource: Resource, said: IdJag): string[] {
   const asked = params.values['scope']
-  if (said.scope === undefined) return narrowScopes(asked, resource, client)
-  const granted = splitScope(said.scope)
+  // Where the provider names none it gives the usual ones: nobody is there to agree to anything stronger.
+  const granted = said.scope === undefined ? resource.defaultScopes : splitScope(said.scope)
   const wanted = asked === undefined ? granted : splitScope(asked).filter((scope) => granted.includes(scope))
   const scopes = wanted.filter(
     (scope) => Object.hasOwn(resource.scopes, scope) && (client.scopes?.includes(scope) ?? true),
