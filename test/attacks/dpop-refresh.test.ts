@@ -3,6 +3,8 @@ import { boundNotebook, invalidProof, refusalOf, tokensOf } from '../support/bou
 import {
   basic,
   codeFor,
+  formRequest,
+  issuer,
   ledgerRedirect,
   notebookRedirect,
   startTestOAuth,
@@ -57,6 +59,20 @@ describe('T6: a public client’s refresh token is bound to its key', () => {
     expect(await boundTo(next)).toBe(key.jkt)
     expect(await refusalOf(await refresh(tokens.refresh_token, key))).toEqual([400, 'invalid_grant'])
     expect(await boundTo(next)).toBeUndefined()
+  })
+
+  it('T6 a thief without the key can’t use up the family’s share of refreshes', async () => {
+    const { refresh_token } = await boundTokens(key)
+    const body = { grant_type: 'refresh_token', client_id: t.clients.notebook.clientId, refresh_token }
+    const from = async (ip: string, by: ProofKey) => {
+      const headers = { dpop: await prove(by) }
+      const answer = await t.oauth.handle(formRequest(`${issuer}/oauth/token`, body, headers), { ip })
+      return answer?.status
+    }
+    // Elsewhere: on this computer nobody is counted.
+    for (let n = 0; n < 60; n++) expect(await from('203.0.113.6', other)).toBe(400)
+    expect(await from('203.0.113.6', other)).toBe(429)
+    expect(await from('198.51.100.6', key)).toBe(200)
   })
 
   it('A79 64 at once, each with a fresh proof of the key, get one answer and one successor', async () => {

@@ -54,8 +54,11 @@ export type RateLimits = {
   count(route: RouteClass, from: From): Promise<Record<string, string>>
   /** Takes a place among the token requests that fail, to be given back by one that doesn't. Throws 429. */
   tries(client: string, from: From): Promise<Place | undefined>
-  /** Counts a refresh of a grant, whose own token was shown. Throws 429. */
-  grant(id: GrantId, client: Client, from: From): Promise<void>
+  /**
+   * Counts a refresh of a grant, whose own token was shown, with that key: who stole a bound token uses up nobody's
+   * share. Throws 429.
+   */
+  grant(id: GrantId, client: Client, from: From, key: string | null): Promise<void>
 }
 
 export function createRateLimits({
@@ -98,10 +101,14 @@ export function createRateLimits({
       const name = hashSecret(client).slice(0, 22)
       return take('token-failures', `${addressKey(from.ip)} ${name}`, tries, { ip: from.ip })
     },
-    async grant(id, { id: client, name }, from) {
+    async grant(id, { id: client, name }, from, key) {
       if (exempt(from)) return
       const actor = { kind: 'client', id: client, name } as const
-      await take('refresh', id, refreshes, { ip: from.ip, actor, subject: { kind: 'grant', id, name } })
+      await take('refresh', key === null ? id : `${id} ${key}`, refreshes, {
+        ip: from.ip,
+        actor,
+        subject: { kind: 'grant', id, name },
+      })
     },
   }
 }

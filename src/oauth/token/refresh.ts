@@ -33,7 +33,7 @@ type Presented = { token: string; hash: string; grant: GrantId; terms: GrantTerm
 export const refresh: GrantType = async (exchange, { client, params, from, binding }) => {
   const { grants, refreshTokens, issue, clock } = exchange
   const presented = await readPresented(exchange, client, params)
-  await exchange.limits.grant(presented.grant, client, from)
+  await exchange.limits.grant(presented.grant, client, from, binding?.jkt ?? null)
   const { token, hash, grant, terms, scopes } = presented
   const at = clock.now()
   const successor = refreshTokens.issue(grant)
