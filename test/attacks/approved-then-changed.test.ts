@@ -135,6 +135,40 @@ describe('S10 a client that changes after it was approved', () => {
     expect(await view()).toContain('changed since you allowed it')
   })
 
+  it('S10 a page that shows what the app was decides nothing about what it is, and approves nothing', async () => {
+    for (const who of [t.people.grace, t.people.ada]) {
+      url = `https://agent.example/${++n}/client.json`
+      publish()
+      const browser = t.browser(who)
+      const opened = await browser.open({
+        response_type: 'code',
+        client_id: url,
+        redirect_uri: redirectUri,
+        code_challenge: pkce().challenge,
+        code_challenge_method: 'S256',
+      })
+      const id = interactionOf(opened)
+      const { csrf } = await browser.view(id)
+      // Documents are read when somebody asks: whoever runs the app sends a browser of its own, later.
+      t.clock.advance(5 * 60_000 + 1)
+      publish({ redirect_uris: [redirectUri, 'https://mallory.example/cb'] })
+      await t.browser(null).open({
+        response_type: 'code',
+        client_id: url,
+        redirect_uri: redirectUri,
+        code_challenge: pkce().challenge,
+        code_challenge_method: 'S256',
+      })
+      await expect(browser.decide(id, { csrf, decision: 'allow' })).rejects.toMatchObject({
+        code: 'access_denied',
+      })
+      expect((await t.oauth.clients.view(url))?.state).toBe('unapproved')
+      // Loaded again it shows what the app is now, and can be decided.
+      const again = await browser.view(id)
+      await browser.decide(id, { csrf: again.csrf, decision: 'allow' })
+    }
+  })
+
   it('S10 a document that stays the same asks nobody', async () => {
     const tokens = await approved()
     await change({})

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hashSecret } from '#foundation'
 import type { SessionId } from '#foundation'
+import type { Client } from '../clients/client.ts'
 import { interactionLife } from './interaction.ts'
 
 const shape = /^[A-Za-z0-9_-]{43}$/
@@ -36,7 +37,16 @@ export function createBrowserBinding(issuer: string): BrowserBinding {
   }
 }
 
-/** Proof that the page that posts is the one this person was shown, in this browser and session (attacks C3). */
-export function csrfToken(interaction: string, browserSecret: string, session: SessionId): string {
-  return hashSecret(`consent ${interaction} ${session} ${browserSecret}`)
+/**
+ * Proof that the page that posts is the one this person was shown, in this browser and session (attacks C3), about the
+ * client as it was shown: one that changes meanwhile isn't what she said yes to, nor what an administrator approves
+ * (attacks S10).
+ */
+export function csrfToken(
+  interaction: string,
+  browserSecret: string,
+  session: SessionId,
+  { fingerprint }: Pick<Client, 'fingerprint'>,
+): string {
+  return hashSecret(`consent ${interaction} ${session} ${fingerprint} ${browserSecret}`)
 }

@@ -77,7 +77,7 @@ export async function openInteraction(
   })
   // The policy may have become stricter since the request was made.
   const scopes = scopesUnderPolicy(policy, interaction.request.scopes, [])
-  const csrf = csrfToken(interaction.id, secret, person.session)
+  const csrf = csrfToken(interaction.id, secret, person.session, client)
   const offered = { ...interaction, request: { ...interaction.request, scopes } }
   return { interaction: offered, person, client, redirect, resource, policy, csrf }
 }
