@@ -21,6 +21,7 @@ describe('the doors', { timeout: 90_000 }, () => {
       '//mallory.example',
       '/\\mallory.example',
       '/%09/mallory.example',
+      '/.//mallory.example',
       'javascript:alert(1)',
       '\thttps://mallory.example',
     ]
@@ -39,6 +40,12 @@ describe('the doors', { timeout: 90_000 }, () => {
     }
     expect(outside).toEqual([])
     expect(complaints).toEqual([])
+  })
+
+  it('who an app expects is filled in already', async () => {
+    const { page } = await openPage(browser, tandem)
+    await page.goto(`/sign-in?email=${people.grace.email}`)
+    expect(await page.getByLabel('Email').inputValue()).toBe(people.grace.email)
   })
 
   it('a wrong password keeps what was typed and says what is wrong', async () => {

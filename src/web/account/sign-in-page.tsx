@@ -60,7 +60,7 @@ export function SignInPage() {
       <FirstStep
         next={next}
         link={brought.link}
-        email={brought.email ?? asked.get('email')?.slice(0, 254)}
+        email={brought.email || (asked.get('email') ?? '').slice(0, 254)}
         providers={providers}
         onEntered={entered}
       />
