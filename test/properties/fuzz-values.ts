@@ -24,7 +24,7 @@ export type Chance = ReturnType<typeof createChance>
 const id = (prefix: string) => `${prefix}_01arz3ndektsv4rrffq69g5fav`
 
 /** What has gone wrong somewhere: encodings, prototypes, numbers that aren't, other people's syntax, far too much. */
-const odd: readonly string[] = [
+export const odd: readonly string[] = [
   '',
   ' ',
   '0',

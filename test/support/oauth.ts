@@ -157,7 +157,7 @@ export function oauthParts(
     signIn: {
       current: async (request: Request) => signedIn.get(request.headers.get('x-test-person') ?? '') ?? null,
       page: (returnTo: string, hint?: string) =>
-        `/sign-in?next=${encodeURIComponent(returnTo)}${hint === undefined ? '' : `&email=${hint}`}`,
+        `/sign-in?${new URLSearchParams({ next: returnTo, ...(hint !== undefined && { email: hint }) })}`,
       async end(request: Request) {
         signedIn.delete(request.headers.get('x-test-person') ?? '')
         return 'tandem_session=; Max-Age=0; Path=/'
