@@ -27,6 +27,8 @@ export type ParDependencies = RequestDependencies & {
   clock: Clock
 }
 
+/** Of a request that is kept: many times what any client asks for, so that nobody fills the table with little effort. */
+const mostBytes = 16 * 1024
 /** Parameters that say who pushes, not what is asked for. */
 const credentials = new Set(['client_secret', 'client_assertion', 'client_assertion_type'])
 
@@ -55,6 +57,7 @@ export function createParEndpoint(deps: ParDependencies): Endpoint {
       throw new OAuthError('invalid_request', 'A pushed request can’t refer to another (request_uri)')
     }
     const asked = requestOf(params, client.id, await proofs.spend(proof))
+    checkSize(asked)
     const redirect = checkRedirectUri(deps.clients, client, asked)
     const state = checkState(asked)
     await checkRequest(deps, { client, redirect, state, params: asked, person: null, from })
@@ -66,6 +69,11 @@ export function createParEndpoint(deps: ParDependencies): Endpoint {
       { status: 201, headers: { 'Cache-Control': 'no-store', ...proofs.headersFor(proof) } },
     )
   }
+}
+
+function checkSize(asked: Params): void {
+  if (Buffer.byteLength(JSON.stringify(asked)) <= mostBytes) return
+  throw new OAuthError('invalid_request', `A pushed request may have ${mostBytes / 1024} KB`, { status: 413 })
 }
 
 /** The authorization request in what was pushed. A proof stands for `dpop_jkt` (RFC 9449 §10.1). */
