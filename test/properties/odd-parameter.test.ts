@@ -32,8 +32,20 @@ const authorization = async (): Promise<Good> => ({
     scope: 'openid crm:read',
   },
   more: [
-    ...['state', 'nonce', 'prompt', 'max_age', 'login_hint', 'id_token_hint', 'ui_locales', 'acr_values'],
-    ...['claims', 'dpop_jkt', 'request', 'request_uri', 'response_mode', ...detailed],
+    'state',
+    'nonce',
+    'prompt',
+    'max_age',
+    'login_hint',
+    'id_token_hint',
+    'ui_locales',
+    'acr_values',
+    'claims',
+    'dpop_jkt',
+    'request',
+    'request_uri',
+    'response_mode',
+    ...detailed,
   ],
 })
 
