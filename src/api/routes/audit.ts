@@ -9,6 +9,11 @@ import { forAdministrators } from '../route.ts'
 import type { Route } from '../route.ts'
 import { exportAudit, mostExported } from '../audit-export.ts'
 
+/** Times that the database and ISO 8601 write alike. */
+const [first, last] = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59Z')]
+const moment = z.iso
+  .datetime({ offset: true })
+  .refine((text) => Date.parse(text) >= first && Date.parse(text) <= last, 'Choose a year from 1 to 9999')
 const filter = z.strictObject({
   text: z.string().trim().min(1).max(200).optional(),
   event: z
@@ -20,8 +25,8 @@ const filter = z.strictObject({
   actor: z.string().min(1).max(200).optional(),
   client: z.string().min(1).max(2000).optional(),
   grant: z.string().min(1).max(64).optional(),
-  from: z.iso.datetime({ offset: true }).optional(),
-  to: z.iso.datetime({ offset: true }).optional(),
+  from: moment.optional(),
+  to: moment.optional(),
 })
 const page = filter.extend({
   before: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),

@@ -91,7 +91,8 @@ export function createClientManager(
 
 /** A place in the list. Whatever else is sent for one starts the list anew. */
 function readCursor(text: string | undefined): ClientFilter['after'] {
-  const [, at, id] = /^(\d{1,15})~(.+)$/s.exec(text ?? '') ?? []
+  // Milliseconds for a few centuries more: later years aren't written alike everywhere.
+  const [, at, id] = /^(\d{1,13})~(.+)$/s.exec(text ?? '') ?? []
   return at === undefined || id === undefined ? undefined : { firstSeenAt: new Date(Number(at)), id }
 }
 
