@@ -11,6 +11,7 @@ import { IdentityError } from '../errors.ts'
 import type { From, PasskeyOptions } from '../identity.ts'
 import type { Method } from '../methods.ts'
 import type { IdentityTables } from '../tables.ts'
+import { withoutAttestation } from './attestation.ts'
 import { challengeOf, transportsOf } from './passkey-json.ts'
 
 const minutes = 5
@@ -158,20 +159,28 @@ export function createPasskeys({ storage, clock, issuer, log }: Context, ceremon
       const asked = await ceremonies.take(db, 'passkey-add', challenge, from)
       if (asked?.member !== member) throw refused()
       const { verifyRegistrationResponse } = await library()
-      const verified = await verifyRegistrationResponse({
-        response: {
-          ...answer,
-          response: { ...answer.response, transports: transportsOf(answer.response.transports.join(' ')) },
-        },
-        expectedChallenge: challenge,
-        expectedOrigin: origin,
-        expectedRPID: hostname,
-        requireUserVerification: false,
-        supportedAlgorithmIDs: algorithms,
-      }).catch((error: unknown) => {
-        log.info({ err: error, member }, 'a new passkey was refused')
-        return null
-      })
+      const check = async (attestationObject: string) =>
+        verifyRegistrationResponse({
+          response: {
+            ...answer,
+            response: {
+              ...answer.response,
+              attestationObject,
+              transports: transportsOf(answer.response.transports.join(' ')),
+            },
+          },
+          expectedChallenge: challenge,
+          expectedOrigin: origin,
+          expectedRPID: hostname,
+          requireUserVerification: false,
+          supportedAlgorithmIDs: algorithms,
+        })
+      const verified = await withoutAttestation(answer.response.attestationObject)
+        .then(check)
+        .catch((error: unknown) => {
+          log.info({ err: error, member }, 'a new passkey was refused')
+          return null
+        })
       if (!verified?.verified) throw refused()
       const { credential, credentialDeviceType, userVerified } = verified.registrationInfo
       return { credential, synced: credentialDeviceType === 'multiDevice', userVerified }
