@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { GrantView } from '#contract'
+import type { ConsentView, GrantView } from '#contract'
 import { launchBrowser, openPage, signedIn } from '../support/chromium.ts'
 import { people, startTandem } from '../support/tandem.ts'
 import { objections } from './axe.ts'
@@ -71,7 +71,9 @@ describe('the consent page', { timeout: 90_000 }, () => {
     const cannot = page.getByRole('region', { name: 'It can’t' })
     await can.getByText('Delete records').waitFor()
 
-    await page.getByRole('radio', { name: 'Read only' }).click()
+    await page.getByRole('radio', { name: 'Everything it asks' }).focus()
+    await page.keyboard.press('ArrowRight')
+    await eventually(() => page.getByRole('radio', { name: 'Read only' }).isChecked()).toBe(true)
     await cannot.getByText('Add or change anything').waitFor()
     await cannot.getByText('Delete anything').waitFor()
 
@@ -157,6 +159,20 @@ describe('the consent page', { timeout: 90_000 }, () => {
     await other.goto(new URL(page.url()).pathname)
     await other.getByRole('heading', { name: 'This request can’t be answered' }).waitFor()
     expect(await other.getByRole('button', { name: 'Allow' }).count()).toBe(0)
+  })
+
+  it('keeps the switch of a detail on the screen, however long its words are', async () => {
+    const { page } = await openPage(browser, tandem, 'ada', { viewport: { width: 380, height: 800 } })
+    const long = 'x'.repeat(90)
+    await page.route('**/api/interactions/*', async (route) => {
+      const response = await route.fetch()
+      const view = (await response.json()) as ConsentView
+      const details = [{ title: `Read ${long}`, parts: [{ id: 'one', words: `All of ${long}` }] }]
+      await route.fulfill({ response, json: { ...view, details } })
+    })
+    await page.goto(await authorizeUrl())
+    const box = await page.getByRole('switch', { name: /^All of/ }).boundingBox()
+    expect((box?.x ?? 1000) + (box?.width ?? 0)).toBeLessThanOrEqual(380)
   })
 
   it('shows markup in an app’s name as text (C7)', async () => {

@@ -3,10 +3,11 @@ import { useState } from 'react'
 import { Notice } from '../ui/states.tsx'
 import { AppIdentity } from './app-identity.tsx'
 import { Answer } from './answer.tsx'
-import { capabilities, presets, sameScopes, type Narrowing } from './capabilities.ts'
+import { capabilities, presets, type Narrowing } from './capabilities.ts'
 import { CapabilityLists } from './capability-lists.tsx'
 import { Details } from './details.tsx'
 import { FineTune } from './fine-tune.tsx'
+import { Presets } from './presets.tsx'
 
 type Props = {
   view: ConsentView
@@ -46,27 +47,11 @@ export function ConsentCard({ view, decide }: Props) {
     <>
       <AppIdentity view={view} />
       {choices.length > 1 && (
-        <div
-          role="radiogroup"
-          aria-label="What it may do"
-          className="mt-6 flex rounded-md border border-line-strong p-0.5"
-        >
-          {choices.map((choice) => {
-            const chosen = sameScopes(choice.scopes, narrowing.scopes)
-            return (
-              <button
-                key={choice.name}
-                type="button"
-                role="radio"
-                aria-checked={chosen}
-                onClick={() => setNarrowing({ ...narrowing, scopes: choice.scopes })}
-                className={`h-8 min-w-0 grow rounded-sm px-2 text-table font-medium pointer-coarse:h-11 ${chosen ? 'bg-accent-soft text-accent' : 'text-muted hover:bg-hover'}`}
-              >
-                {choice.name}
-              </button>
-            )
-          })}
-        </div>
+        <Presets
+          choices={choices}
+          scopes={narrowing.scopes}
+          onChange={(scopes) => setNarrowing({ ...narrowing, scopes })}
+        />
       )}
       <CapabilityLists view={view} lists={lists} until={narrowing.days} />
       <Details view={view} chosen={details} onChange={setDetails} />

@@ -20,7 +20,7 @@ export function Details({ view, chosen, onChange }: Props) {
     )
   }
   return view.details.map(({ title, parts }, index) => (
-    <fieldset key={index} className="mt-5 rounded-md border border-line px-3 py-2">
+    <fieldset key={index} className="mt-5 min-w-0 rounded-md border border-line px-3 py-2">
       <legend className="px-1 text-table font-medium text-muted [overflow-wrap:anywhere]">{title}</legend>
       {parts.map(({ id, words }) => (
         <Switch

@@ -15,7 +15,7 @@ type Props = {
 export function Switch({ label, hint, checked, disabled = false, onChange }: Props) {
   return (
     <label className="flex min-h-9 items-center justify-between gap-4 py-1 pointer-coarse:min-h-11">
-      <span className="min-w-0">
+      <span className="min-w-0 [overflow-wrap:anywhere]">
         <span className="block text-sm text-ink">{label}</span>
         {hint && <span className="block text-xs text-faint">{hint}</span>}
       </span>
