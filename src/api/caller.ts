@@ -42,7 +42,13 @@ export function createCaller(dependencies: ApiDependencies): Caller {
         event: 'rate_limit.reached',
         outcome: 'refused',
         actor: token
-          ? { kind: 'agent', id: token.resourceOwner, grant: token.grantId, client: token.clientId }
+          ? {
+              kind: 'agent',
+              id: token.resourceOwner,
+              grant: token.grantId,
+              client: token.clientId,
+              clientName: token.clientName,
+            }
           : { kind: 'anonymous' },
         ip,
         detail: {
@@ -86,6 +92,7 @@ export function createCaller(dependencies: ApiDependencies): Caller {
           name: actor.name,
           grant: actor.grant,
           client: actor.client,
+          clientName: actor.clientName,
         },
         detail: { reason: 'insufficient_scope', scope },
       })

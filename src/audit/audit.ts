@@ -11,6 +11,8 @@ export type AuditEntry = {
     name?: string
     grant?: string
     client?: string
+    /** What the client was called then. */
+    clientName?: string
   }
   /** What it was done to, by kind and id. */
   subject?: { kind: string; id: string; name?: string }

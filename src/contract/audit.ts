@@ -5,7 +5,7 @@ export type AuditEntryView = {
   at: string
   event: string
   outcome: 'ok' | 'refused' | 'failed'
-  actor: { kind: string; name?: string; id?: string; client?: string; grant?: string }
+  actor: { kind: string; name?: string; id?: string; client?: string; clientName?: string; grant?: string }
   subject?: { kind: string; id: string; name?: string }
   ip?: string
   detail?: Record<string, string | number | boolean | null>

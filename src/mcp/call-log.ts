@@ -72,7 +72,14 @@ function entryOf(call: LoggedCall, calls: number, records: number): AuditEntry {
 export function auditActor(actor: Actor): AuditEntry['actor'] {
   switch (actor.kind) {
     case 'agent':
-      return { kind: 'agent', id: actor.member, name: actor.name, grant: actor.grant, client: actor.client }
+      return {
+        kind: 'agent',
+        id: actor.member,
+        name: actor.name,
+        grant: actor.grant,
+        client: actor.client,
+        clientName: actor.clientName,
+      }
     case 'member':
       return { kind: 'member', id: actor.member, name: actor.name }
     case 'system':

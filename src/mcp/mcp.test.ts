@@ -151,7 +151,13 @@ describe('what the audit log is told', () => {
     )
     expect(found).toMatchObject({
       outcome: 'ok',
-      actor: { kind: 'agent', name: 'Ada', grant: expect.stringMatching(/^grt_/), client: notebook.clientId },
+      actor: {
+        kind: 'agent',
+        name: 'Ada',
+        grant: expect.stringMatching(/^grt_/),
+        client: notebook.clientId,
+        clientName: 'Notebook',
+      },
       ip: '127.0.0.1',
       detail: { object: 'company', records: 1 },
     })

@@ -136,7 +136,13 @@ export function createMcp({ guard, limits, used, actorFor, crm, audit, clock, lo
         event: 'rate_limit.reached',
         outcome: 'refused',
         actor: token
-          ? { kind: 'agent', id: token.resourceOwner, grant: token.grantId, client: token.clientId }
+          ? {
+              kind: 'agent',
+              id: token.resourceOwner,
+              grant: token.grantId,
+              client: token.clientId,
+              clientName: token.clientName,
+            }
           : { kind: 'anonymous' },
         ip,
         detail: {

@@ -266,7 +266,13 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
     keys: rotation,
     limits: () => rateFigures,
     unattended: createUnattendedManager({ slots: store.slots, clients: store.clients, resources, clock }),
-    stops: createStopManager({ store: store.stops, stops, clock, endMany: manager.endMany }),
+    stops: createStopManager({
+      store: store.stops,
+      stops,
+      clients: store.clients,
+      clock,
+      endMany: manager.endMany,
+    }),
     clients: clients.manager,
     policy: createPolicyManager({
       ...deps,

@@ -50,7 +50,7 @@ describe('the exported record', () => {
     const { text, headers } = await take(ada, 'format=csv&text=quoted')
     const lines = text.trimEnd().split('\r\n')
     expect(lines).toHaveLength(2)
-    expect(cellsOf(lines[1] ?? '')).toHaveLength(14)
+    expect(cellsOf(lines[1] ?? '')).toHaveLength(15)
     expect(cellsOf(lines[1] ?? '')[6]).toContain('a "quoted", name')
     expect(headers.get('content-disposition')).toMatch(/^attachment; filename="tandem-audit-[\dT-]+Z\.csv"$/)
     expect(headers.get('content-type')).toContain('text/csv')

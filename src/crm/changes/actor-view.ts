@@ -44,6 +44,7 @@ export function auditActor(actor: Actor): AuditEntry['actor'] {
         name: actor.name,
         grant: actor.grant,
         client: actor.client,
+        clientName: actor.clientName,
       }
     case 'system':
       return { kind: 'system', name: actor.name }

@@ -203,6 +203,8 @@ describe('the emergency stop', () => {
     })
     expect(asked.status).toBe(503)
     await t.oauth.stops.stop({ client: t.clients.notebook.clientId, reason: 'odd', endGrants: false }, ada())
+    const [entry] = await t.audit.search({ event: 'client.stopped' }, { limit: 1 })
+    expect(entry?.subject).toMatchObject({ kind: 'client', name: 'Notebook' })
     await expect(verify(tokens)).rejects.toMatchObject({
       withheld: expect.stringContaining('stopped this app'),
     })

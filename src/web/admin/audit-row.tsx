@@ -4,12 +4,14 @@ import { ChevronRight } from 'lucide-react'
 import { useState } from 'react'
 import { IconButton } from '../ui/button.tsx'
 import { ago, fullTime } from '../ui/time.ts'
+import { AuditActor } from './audit-actor.tsx'
 import { eventWords } from './audit-search.ts'
 
 /** One entry in a line; opened, all of it, and the way to follow its grant. */
 export function AuditRow({ entry }: { entry: AuditEntryView }) {
   const [open, setOpen] = useState(false)
   const { actor, subject } = entry
+  const what = subject && (subject.name ?? (subject.kind === 'tool' ? subject.id : eventWords(subject.kind)))
   return (
     <>
       <tr>
@@ -18,9 +20,8 @@ export function AuditRow({ entry }: { entry: AuditEntryView }) {
             {ago(entry.at)}
           </time>
         </td>
-        <td className="max-w-48 truncate px-3 py-2">
-          {actor.name ?? actor.client ?? actor.id ?? actor.kind}
-          {actor.kind === 'agent' && <span className="text-faint"> · agent</span>}
+        <td className="max-w-56 px-3 py-2">
+          <AuditActor actor={actor} />
         </td>
         <td className="px-3 py-2 whitespace-nowrap">
           {eventWords(entry.event)}
@@ -30,8 +31,8 @@ export function AuditRow({ entry }: { entry: AuditEntryView }) {
             </span>
           )}
         </td>
-        <td className="max-w-48 truncate px-3 py-2 text-muted">
-          {subject ? (subject.name ?? (subject.kind === 'tool' ? subject.id : subject.kind)) : ''}
+        <td className="max-w-48 truncate px-3 py-2 text-muted" title={what}>
+          {what}
         </td>
         <td className="px-3 py-2 text-muted tabular-nums">{entry.ip ?? ''}</td>
         <td className="py-1 pr-2 text-right">
@@ -62,7 +63,7 @@ function Whole({ entry }: { entry: AuditEntryView }) {
   const facts: [string, string | undefined][] = [
     ['Entry', `${seq}, ${fullTime(at)}`],
     ['Actor', [actor.kind, actor.name, actor.id].filter(Boolean).join(' · ')],
-    ['App', client],
+    ['App', [actor.clientName, client].filter(Boolean).join(' · ')],
     ['Subject', subject && [subject.kind, subject.name, subject.id].filter(Boolean).join(' · ')],
     ['Address', ip],
     ...Object.entries(detail ?? {}).map(([name, value]): [string, string] => [

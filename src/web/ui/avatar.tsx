@@ -60,19 +60,22 @@ export function AgentMark({ app, person, size = 20 }: { app: string; person?: st
   )
 }
 
+/** Neither a person nor an app: square. */
+export function SystemMark({ size = 20 }: { size?: Size }) {
+  return (
+    <span
+      aria-hidden
+      className={`tag inline-flex shrink-0 items-center justify-center self-start rounded-sm ${sizes[size]}`}
+    >
+      <Cog size={size * 0.6} />
+    </span>
+  )
+}
+
 /** Who did it, as a mark. The name belongs beside it. */
 export function ActorMark({ actor, size = 20 }: { actor: ActorView; size?: Size }) {
   if (actor.kind === 'agent') return <AgentMark app={actor.clientName} person={actor.name} size={size} />
-  if (actor.kind === 'system') {
-    return (
-      <span
-        aria-hidden
-        className={`tag inline-flex shrink-0 items-center justify-center self-start rounded-sm ${sizes[size]}`}
-      >
-        <Cog size={size * 0.6} />
-      </span>
-    )
-  }
+  if (actor.kind === 'system') return <SystemMark size={size} />
   return <PersonMark name={actor.name} size={size} />
 }
 
