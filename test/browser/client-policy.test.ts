@@ -5,6 +5,7 @@ import { launchBrowser, openPage, signedIn } from '../support/chromium.ts'
 import { callTool, startTandem } from '../support/tandem.ts'
 import type { ConnectedAgent, RunningTandem } from '../support/tandem.ts'
 import { objections } from './axe.ts'
+import { eventually } from './records.ts'
 
 /** Pictures for whoever looks: `SHOTS=folder vitest run test/browser/client-policy.test.ts`. */
 const shots = process.env['SHOTS']
@@ -55,9 +56,12 @@ describe('the policy and the apps that wait', { timeout: 120_000 }, () => {
     await hers.goto('/connected-apps')
     await hers.getByText('Waits for an administrator').waitFor()
 
-    await card.getByRole('button', { name: 'Approve' }).click()
+    await card.getByRole('button', { name: 'Approve' }).focus()
+    await page.keyboard.press('Enter')
     await page.getByText('Diary is approved').waitFor()
     await page.getByRole('heading', { name: 'Nothing waits for you' }).waitFor()
+    // The card took the focus with it: the page has it now, not nobody.
+    await eventually(() => page.evaluate('document.activeElement.textContent')).toBe('Approvals')
     expect(await status()).toBe(200)
     expect(complaints).toEqual([])
   })
@@ -132,10 +136,18 @@ describe('the policy and the apps that wait', { timeout: 120_000 }, () => {
     expect(await rules.count()).toBe(3)
     await shoot(page, 'policy-light')
 
-    await page.getByRole('button', { name: 'Add a rule' }).click()
+    const add = page.getByRole('button', { name: 'Add a rule' })
+    await add.click()
     const dialog = page.getByRole('dialog')
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'hidden' })
+    await eventually(() => add.and(page.locator(':focus')).count()).toBe(1)
+    await add.click()
     await dialog.getByRole('button', { name: 'Add to the draft' }).click()
     await dialog.getByText('People read this when the rule decides').waitFor()
+    await eventually(() =>
+      dialog.getByLabel('Name', { exact: true }).and(page.locator(':focus')).count(),
+    ).toBe(1)
     await dialog.getByLabel('Name', { exact: true }).fill('no-diaries')
     await dialog.getByLabel('Why, in a sentence').fill('Diaries stay at home.')
     await dialog.getByLabel('Hosts answers go to').fill('diary.example')
@@ -191,6 +203,15 @@ describe('the policy and the apps that wait', { timeout: 120_000 }, () => {
     expect((await ada.json('POST', '/api/policy', { policy, basedOn: version })).status).toBe(200)
     await page.getByRole('button', { name: 'Save the policy' }).click()
     await page.getByText('Somebody saved the policy meanwhile').waitFor()
+
+    // Nor is it lost by a click beside it.
+    await page.getByRole('link', { name: 'Keys' }).click()
+    const question = page.getByRole('alertdialog', { name: 'Leave without saving the policy?' })
+    await question.getByRole('button', { name: 'Keep' }).click()
+    expect(await page.getByRole('button', { name: 'Save the policy' }).isVisible()).toBe(true)
+    await page.getByRole('link', { name: 'Keys' }).click()
+    await question.getByRole('button', { name: 'Leave and lose the draft' }).click()
+    await page.waitForURL('**/settings/keys')
   })
 
   for (const colorScheme of ['light', 'dark'] as const) {

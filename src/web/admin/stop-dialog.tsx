@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Switch } from '../ui/switch.tsx'
@@ -15,11 +15,13 @@ type Props = {
 
 /** Asks why, and whether what was given ends too. */
 export function StopDialog({ open, app, busy, onClose, onStop }: Props) {
+  const why = useRef<HTMLInputElement>(null)
   const [reason, setReason] = useState('')
   const [endGrants, setEndGrants] = useState(false)
   return (
     <Dialog
       open={open}
+      first={why}
       onClose={onClose}
       title={app === null ? 'Stop all agents?' : `Stop ${app}?`}
       description={
@@ -40,6 +42,7 @@ export function StopDialog({ open, app, busy, onClose, onStop }: Props) {
           hint="It stands here and in the audit, for whoever asks later."
           maxLength={300}
           required
+          ref={why}
           value={reason}
           onChange={(event) => setReason(event.target.value)}
         />

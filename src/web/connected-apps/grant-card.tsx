@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { BadgeCheck, CircleHelp } from 'lucide-react'
 import { bootstrapOptions } from '../api/queries.ts'
 import { AgentMark } from '../ui/avatar.tsx'
+import { useHandOn } from '../ui/use-hand-on.ts'
 import { GrantActions } from './grant-actions.tsx'
 import { GrantActivity } from './grant-activity.tsx'
 import { GrantDates, GrantLimits } from './grant-facts.tsx'
@@ -14,8 +15,13 @@ export function GrantCard({ grant }: { grant: GrantView }) {
   const { data: bootstrap } = useQuery(bootstrapOptions)
   const { client } = grant
   const ended = grant.status === 'ended'
+  const entry = useHandOn()
   return (
-    <li className={`rounded-md border border-line ${ended ? 'bg-surface' : ''}`} aria-label={client.name}>
+    <li
+      ref={entry}
+      className={`rounded-md border border-line ${ended ? 'bg-surface' : ''}`}
+      aria-label={client.name}
+    >
       <div className="flex flex-wrap items-start gap-3 p-4">
         <AgentMark
           app={client.name}
@@ -24,7 +30,7 @@ export function GrantCard({ grant }: { grant: GrantView }) {
         />
         <div className="min-w-0 grow basis-52">
           <h2 className="flex flex-wrap items-center gap-x-2 text-sm font-semibold [overflow-wrap:anywhere]">
-            {client.name}
+            <bdi>{client.name}</bdi>
             {!ended && <GrantState grant={grant} />}
           </h2>
           <p className="mt-0.5 flex flex-wrap items-center gap-x-3 text-table text-muted">

@@ -20,7 +20,9 @@ export function Page({
       <div className={`mx-auto w-full px-4 py-6 sm:px-8 sm:py-10 ${wide ? 'max-w-6xl' : 'max-w-3xl'}`}>
         <header className="flex items-start justify-between gap-x-6 gap-y-3 max-sm:flex-col">
           <div className="min-w-0">
-            <h1 className="text-title font-semibold">{title}</h1>
+            <h1 tabIndex={-1} className="text-title font-semibold outline-none [overflow-wrap:anywhere]">
+              {title}
+            </h1>
             {lead && <p className="mt-1 max-w-xl text-sm text-muted">{lead}</p>}
           </div>
           {action}

@@ -25,6 +25,8 @@ export function Button({ look = 'plain', small = false, className = '', ...props
   return (
     <Base
       type="button"
+      // One that is busy keeps the focus: what was pressed isn’t lost to whoever uses the keyboard.
+      focusableWhenDisabled
       className={`inline-flex shrink-0 items-center justify-center rounded-md font-medium whitespace-nowrap select-none transition-colors duration-100 data-disabled:opacity-55 ${size} ${looks[look]} ${className}`}
       {...props}
     />

@@ -1,7 +1,7 @@
 import { AlertDialog } from '@base-ui/react/alert-dialog'
 import { Dialog as Base } from '@base-ui/react/dialog'
 import { X } from 'lucide-react'
-import type { ReactNode } from 'react'
+import type { ReactNode, RefObject } from 'react'
 import { Button, IconButton } from './button.tsx'
 
 const backdrop =
@@ -17,13 +17,19 @@ type Props = {
   children?: ReactNode
 }
 
-export function Dialog({ open, onClose, title, description, children }: Props) {
+type DialogProps = Props & {
+  /** What has the focus first; absent: the way out. */
+  first?: RefObject<HTMLElement | null>
+}
+
+export function Dialog({ open, onClose, title, description, first, children }: DialogProps) {
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className={backdrop} />
         <Base.Popup
           data-takes-keys
+          {...(first && { initialFocus: first })}
           className={`${popup} top-[12vh] max-h-[80vh] overflow-y-auto p-5 [--width:480px]`}
         >
           <div className="mb-3 flex items-start justify-between gap-3">

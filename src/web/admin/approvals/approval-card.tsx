@@ -1,7 +1,9 @@
 import type { ApprovalView } from '#contract'
+import { Link } from '@tanstack/react-router'
 import { BadgeCheck, CircleHelp } from 'lucide-react'
 import { AgentMark } from '../../ui/avatar.tsx'
 import { Notice } from '../../ui/states.tsx'
+import { useHandOn } from '../../ui/use-hand-on.ts'
 import { ago, fullTime } from '../../ui/time.ts'
 import { ApprovalActions } from './approval-actions.tsx'
 import { ApprovalChanges } from './approval-changes.tsx'
@@ -9,13 +11,16 @@ import { ApprovalChanges } from './approval-changes.tsx'
 /** One app: who asked, for what, from where, what it says of itself; and the decision. */
 export function ApprovalCard({ approval }: { approval: ApprovalView }) {
   const { client, lookAlike, changes, asked } = approval
+  const entry = useHandOn()
   return (
-    <li className="rounded-md border border-line" aria-label={client.name}>
+    <li ref={entry} className="rounded-md border border-line" aria-label={client.name}>
       <div className="flex flex-wrap items-start gap-3 p-4">
         <AgentMark app={client.name} size={40} />
         <div className="min-w-0 grow basis-52">
           <h3 className="text-sm font-semibold [overflow-wrap:anywhere]">
-            <bdi>{client.name}</bdi>
+            <Link to="/settings/apps/app" search={{ id: client.id }} className="hover:underline">
+              <bdi>{client.name}</bdi>
+            </Link>
           </h3>
           <Origin client={client} />
         </div>

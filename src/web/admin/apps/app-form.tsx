@@ -97,6 +97,7 @@ export function AppForm({ app, onDone, onCancel }: Props) {
       <TextField
         label="Name"
         name="name"
+        autoFocus={app !== undefined}
         defaultValue={app?.name}
         required
         maxLength={80}

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { CopyBlock } from '../../connected-apps/copy-block.tsx'
 import { Page } from '../../shell/page.tsx'
 import { Notice } from '../../ui/states.tsx'
@@ -33,9 +33,13 @@ export function NewAppPage() {
 }
 
 function Made({ app: { clientId, clientSecret, name } }: { app: MadeApp }) {
+  const words = useRef<HTMLParagraphElement>(null)
+  useEffect(() => words.current?.focus(), [])
   return (
     <div role="status" className="flex flex-col gap-4">
-      <p className="text-sm">{name} is set up. Give it these:</p>
+      <p ref={words} tabIndex={-1} className="text-sm outline-none [overflow-wrap:anywhere]">
+        {name} is set up. Give it these:
+      </p>
       <div>
         <h2 className="mb-1 text-table font-medium">Client id</h2>
         <CopyBlock label="Client id" text={clientId} />

@@ -20,7 +20,7 @@ export function TextLines({ label, name, defaultValue, placeholder, hint, error 
         defaultValue={defaultValue}
         placeholder={placeholder}
         render={<textarea rows={3} spellCheck={false} />}
-        className={`${inputClass} h-auto py-2 font-mono`}
+        className={`${inputClass} h-auto! py-2 font-mono`}
       />
       {error === undefined ? (
         hint && <Field.Description className="text-xs text-faint">{hint}</Field.Description>

@@ -28,7 +28,7 @@ export function DryRun({ draft, dirty }: { draft: ClientPolicy; dirty: boolean }
           onValueChange={(value) => setText(String(value))}
           placeholder='{ "client_name": "Notebook", "redirect_uris": ["https://notebook.example/callback"] }'
           render={<textarea rows={3} spellCheck={false} />}
-          className={`${inputClass} h-auto py-2 font-mono text-xs`}
+          className={`${inputClass} h-auto! py-2 font-mono text-xs`}
         />
       </Field.Root>
       <Button className="mt-3" disabled={run.isPending} onClick={() => run.mutate()}>

@@ -1,5 +1,6 @@
 import type { ClientPolicy, PolicyRule, PolicyView } from '#contract'
 import { useMutation } from '@tanstack/react-query'
+import { useBlocker } from '@tanstack/react-router'
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
 import { api, sentence } from '../../api/client.ts'
@@ -7,6 +8,7 @@ import { memory } from '../../api/queries.ts'
 import { Section } from '../../shell/page.tsx'
 import { Button } from '../../ui/button.tsx'
 import { ChoiceField } from '../../ui/choice.tsx'
+import { Confirm } from '../../ui/dialog.tsx'
 import { Notice } from '../../ui/states.tsx'
 import { Switch } from '../../ui/switch.tsx'
 import { TextField } from '../../ui/text-field.tsx'
@@ -33,6 +35,11 @@ export function PolicyEditor({ view }: { view: PolicyView }) {
   const [editing, setEditing] = useState<number | null>(null)
   const dirty = JSON.stringify(draft) !== JSON.stringify(view.policy)
   const preset = presetOf(draft, view)
+  const leaving = useBlocker({
+    shouldBlockFn: () => dirty,
+    enableBeforeUnload: dirty,
+    withResolver: true,
+  })
 
   const save = useMutation({
     mutationFn: () => api<PolicyView>('POST', '/policy', { policy: draft, basedOn: view.version }),
@@ -101,6 +108,14 @@ export function PolicyEditor({ view }: { view: PolicyView }) {
           onDiscard={() => setDraft(view.policy)}
         />
       )}
+      <Confirm
+        open={leaving.status === 'blocked'}
+        onClose={() => leaving.reset?.()}
+        title="Leave without saving the policy?"
+        description="The draft would be lost. The policy that holds stays as it is."
+        verb="Leave and lose the draft"
+        onConfirm={() => leaving.proceed?.()}
+      />
       {editing !== null && (
         <RuleDialog
           rule={draft.rules[editing] ?? blank}

@@ -1,5 +1,5 @@
 import type { PolicyOutcome, PolicyRule, PolicyView } from '#contract'
-import { useState, type FormEvent } from 'react'
+import { useRef, useState, type FormEvent } from 'react'
 import { Button } from '../../ui/button.tsx'
 import { ChoiceField } from '../../ui/choice.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
@@ -21,19 +21,24 @@ type Props = {
 /** One rule: when it holds, what it does, what it holds the app to. */
 export function RuleDialog({ rule, taken, view, onClose, onDone }: Props) {
   const [form, setForm] = useState<RuleForm>(() => toForm(rule))
+  const name = useRef<HTMLInputElement>(null)
   const [tried, setTried] = useState(false)
   const problems = tried ? missing(form, taken) : {}
   const set = (change: Partial<RuleForm>) => setForm({ ...form, ...change })
 
-  function onSubmit(event: FormEvent) {
+  function onSubmit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
     setTried(true)
-    if (Object.keys(missing(form, taken)).length === 0) onDone(fromForm(form))
+    if (Object.keys(missing(form, taken)).length === 0) return onDone(fromForm(form))
+    // What is missing may have scrolled away.
+    const { currentTarget } = event
+    requestAnimationFrame(() => currentTarget.querySelector<HTMLElement>('[aria-invalid=true]')?.focus())
   }
 
   return (
     <Dialog
       open
+      first={name}
       onClose={onClose}
       title={rule.name === '' ? 'Add a rule' : `Edit ${rule.name}`}
       description="It holds when everything you choose here holds."
@@ -46,6 +51,7 @@ export function RuleDialog({ rule, taken, view, onClose, onDone }: Props) {
               value={form.name}
               autoComplete="off"
               spellCheck={false}
+              ref={name}
               error={problems.name}
               onValueChange={(name) => set({ name: String(name) })}
             />
