@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser, openPage, signedIn } from '../support/chromium.ts'
+import { eventually } from './records.ts'
 import { startTandem } from '../support/tandem.ts'
 import type { ConnectedAgent, RunningTandem } from '../support/tandem.ts'
 
@@ -100,6 +101,60 @@ describe('an administrator', { timeout: 90_000 }, () => {
     expect(lines).toHaveLength(2)
     expect(lines[1]).toContain('agents.stopped')
     expect(complaints).toEqual([])
+  })
+
+  it('reads which app called for whom, finds calls by its name, and leaves the search behind by a link', async () => {
+    expect((await adas.call('whoami')).status).toBe(200)
+    const { page, complaints } = await openPage(browser, tandem, 'ada')
+    const row = page.getByRole('row', { name: /Notebook for Ada.*Tool called/ }).first()
+    await eventually(async () => {
+      await page.goto('/settings/audit?text=notebook')
+      await page.getByRole('table').waitFor()
+      return row.count()
+    }).toBe(1)
+    await row.getByRole('button', { name: /Show all of entry/ }).click()
+    await page.getByRole('link', { name: 'Follow this permission' }).click()
+    await page.waitForURL('**/settings/audit?grant=grt_**')
+    // Longer than a search field waits before it tells what is in it.
+    await page.waitForTimeout(400)
+    expect(new URL(page.url()).searchParams.get('text')).toBeNull()
+    expect(await page.getByRole('searchbox').inputValue()).toBe('')
+    expect(complaints).toEqual([])
+  })
+
+  it('tells apps of one name apart before she stops one', async () => {
+    const again = { browser: await signedIn(tandem, 'ada'), name: 'Notebook' }
+    await tandem.connectAgent({ ...again, redirectUri: 'https://notebook.example/callback' })
+    const { page } = await openPage(browser, tandem, 'ada')
+    await page.goto('/settings/emergency')
+    await page.getByRole('combobox', { name: 'App' }).click()
+    await page.getByRole('option', { name: 'Notebook (127.0.0.1:7777)' }).waitFor()
+    await page.getByRole('option', { name: 'Notebook (notebook.example)' }).click()
+    await page.getByRole('button', { name: 'Stop this app' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Stop Notebook (notebook.example)?' })
+    // Typing goes where the reason goes.
+    await page.keyboard.type('It is odd')
+    expect(await dialog.getByRole('textbox', { name: 'Why' }).inputValue()).toBe('It is odd')
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'hidden' })
+  })
+
+  it('finds the pages of the settings in the palette, by the words people use; a member finds hers', async () => {
+    const { page } = await openPage(browser, tandem, 'ada')
+    await page.goto('/settings/limits')
+    await page.getByRole('table').waitFor()
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('permissions')
+    await page.getByRole('option', { name: /^Access/ }).waitFor()
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/settings/grants')
+    const { page: hers } = await openPage(browser, tandem, 'grace')
+    await hers.goto('/connected-apps')
+    await hers.getByRole('heading', { name: 'Connected apps' }).waitFor()
+    await hers.keyboard.press('Control+k')
+    await hers.keyboard.type('a')
+    await hers.getByRole('option', { name: /Your account/ }).waitFor()
+    expect(await hers.getByRole('option', { name: /^Audit/ }).count()).toBe(0)
   })
 
   it('sees the limits; a member sees none of these pages’ content', async () => {

@@ -77,6 +77,8 @@ describe('every page', { timeout: 240_000 }, () => {
       const over = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
       expect(over, path).toBeLessThanOrEqual(0)
     }
+    // The header that only narrow screens have.
+    expect(await objections(page)).toEqual([])
   })
 
   it('finds records and pages by keyboard, shows the shortcuts, and keeps chosen colours', async () => {

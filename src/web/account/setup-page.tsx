@@ -1,4 +1,5 @@
-import { useState } from 'react'
+import type { Bootstrap } from '#contract'
+import { useEffect, useState } from 'react'
 import { api } from '../api/client.ts'
 import { Button } from '../ui/button.tsx'
 import { Switch } from '../ui/switch.tsx'
@@ -12,6 +13,13 @@ import { useForm } from './use-form.ts'
 export function SetupPage() {
   const [token] = useState(takeFragmentToken)
   const [demo, setDemo] = useState(false)
+  useEffect(() => {
+    // Set up already: the form could only be refused.
+    api<Bootstrap>('GET', '/bootstrap').then(
+      ({ state }) => state !== 'first-run' && location.replace('/'),
+      () => null,
+    )
+  }, [])
   const form = useForm(async ({ token: typed, name, email, password }) => {
     await api('POST', '/setup', { token: token || typed, name, email, password, demo })
     location.assign('/')

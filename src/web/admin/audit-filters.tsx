@@ -1,12 +1,12 @@
 import type { MemberView } from '#contract'
 import { useNavigate } from '@tanstack/react-router'
 import { X } from 'lucide-react'
-import { useEffect, useState } from 'react'
 import { Button } from '../ui/button.tsx'
 import { ChoiceField } from '../ui/choice.tsx'
 import { inputClass } from '../ui/text-field.tsx'
 import type { AuditSearch } from './audit-search.ts'
 import { eventKinds, parseAuditSearch } from './audit-search.ts'
+import { useTyped } from './use-typed.ts'
 
 const narrowed = { grant: 'One permission only', client: 'One app only' } as const
 const days = { from: 'From', to: 'To' } as const
@@ -14,39 +14,34 @@ const days = { from: 'From', to: 'To' } as const
 /** Words, kind, outcome, person and days. All of it stands in the address, so a search can be passed on. */
 export function AuditFilters({ search, members }: { search: AuditSearch; members: MemberView[] }) {
   const navigate = useNavigate()
-  const [text, setText] = useState(search.text ?? '')
   const set = (change: Record<string, string | undefined>) =>
     void navigate({
       to: '/settings/audit',
       search: parseAuditSearch({ ...search, ...change }),
       replace: true,
     })
-  useEffect(() => {
-    if (text.trim() === (search.text ?? '')) return
-    const timer = setTimeout(() => set({ text: text.trim() || undefined }), 250)
-    return () => clearTimeout(timer)
-  })
+  const [text, setText] = useTyped(search.text ?? '', (typed) => set({ text: typed || undefined }))
   return (
-    <div role="search" className="mb-4 flex flex-wrap items-center gap-2">
+    <div role="search" className="mb-4 flex flex-wrap items-center gap-2 max-sm:grid max-sm:grid-cols-2">
       <input
         type="search"
         aria-label="Find entries with these words"
         placeholder="Find words…"
         maxLength={200}
         value={text}
-        className={`${inputClass} max-w-52`}
+        className={`${inputClass} max-sm:col-span-2 sm:max-w-52`}
         onChange={(event) => setText(event.target.value)}
       />
       <ChoiceField
         label="Kind"
-        className="w-44"
+        className="sm:w-44"
         value={eventKinds.some(({ value }) => value === search.event) ? (search.event ?? '') : ''}
         choices={eventKinds}
         onChange={(event) => set({ event: event || undefined })}
       />
       <ChoiceField
         label="Outcome"
-        className="w-36"
+        className="sm:w-36"
         value={search.outcome ?? ''}
         choices={[
           { value: '', label: 'Any outcome' },
@@ -58,7 +53,7 @@ export function AuditFilters({ search, members }: { search: AuditSearch; members
       />
       <ChoiceField
         label="Person"
-        className="w-40"
+        className="max-sm:col-span-2 sm:w-40"
         value={members.some(({ id }) => id === search.actor) ? (search.actor ?? '') : ''}
         choices={[
           { value: '', label: 'Anybody' },
@@ -66,14 +61,14 @@ export function AuditFilters({ search, members }: { search: AuditSearch; members
         ]}
         onChange={(actor) => set({ actor: actor || undefined })}
       />
-      <div className="flex flex-wrap gap-2">
+      <div className="flex gap-2 max-sm:contents">
         {(['from', 'to'] as const).map((end) => (
-          <label key={end} className="flex items-center gap-1.5 text-table text-muted">
+          <label key={end} className="flex gap-1.5 text-table text-muted max-sm:flex-col sm:items-center">
             {days[end]}
             <input
               type="date"
               value={search[end] ?? ''}
-              className={`${inputClass} w-36`}
+              className={`${inputClass} sm:w-36`}
               onChange={(event) => set({ [end]: event.target.value || undefined })}
             />
           </label>

@@ -12,16 +12,19 @@ import { ago, fullTime } from '../ui/time.ts'
 import { StopDialog } from './stop-dialog.tsx'
 import { stopsOptions, useStops } from './stops.ts'
 
-/** The apps that people connected, once each, by name; `live` while one of their permissions holds. */
+/** The apps that people connected, once each, by name and origin; `live` while one of their permissions holds. */
 const appsOptions = queryOptions({
   queryKey: ['grants', 'apps'],
   queryFn: async ({ signal }) => {
     const { grants } = await api<{ grants: GrantView[] }>('GET', '/grants?all=1', undefined, signal)
     const live = new Set(grants.flatMap(({ status, client }) => (status === 'ended' ? [] : [client.id])))
-    const names = new Map(grants.map(({ client }) => [client.id, client.name]))
-    return [...names]
-      .map(([id, name]) => ({ id, name, live: live.has(id) }))
-      .toSorted((a, b) => a.name.localeCompare(b.name))
+    const apps = new Map(
+      grants.map(({ client: { id, name, verifiedDomain }, redirectHost }) => {
+        const origin = verifiedDomain ? `verified: ${verifiedDomain}` : redirectHost || 'a device'
+        return [id, { id, name, origin, live: live.has(id) }]
+      }),
+    )
+    return [...apps.values()].toSorted((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }))
   },
 })
 
@@ -57,6 +60,7 @@ function Stops({ stops }: { stops: StopView[] }) {
   const all = stops.find(({ client }) => client === null)
   const some = stops.filter(({ client }) => client !== null)
   const nameOf = (id: string) => apps.find((app) => app.id === id)?.name ?? id
+  const originOf = (id: string) => apps.find((app) => app.id === id)?.origin ?? ''
   const free = apps.filter(({ id, live }) => live && some.every(({ client }) => client !== id))
   const ask = (client: string | null) => {
     setAsked(client)
@@ -98,7 +102,10 @@ function Stops({ stops }: { stops: StopView[] }) {
               <li key={one.client} className="flex flex-wrap items-center gap-3 px-4 py-3 text-table">
                 <AgentMark app={nameOf(one.client ?? '')} size={28} />
                 <div className="min-w-0 grow basis-48">
-                  <p className="truncate font-medium">{nameOf(one.client ?? '')}</p>
+                  <p className="truncate font-medium">
+                    <bdi>{nameOf(one.client ?? '')}</bdi>{' '}
+                    <span className="font-normal text-muted">{originOf(one.client ?? '')}</span>
+                  </p>
                   <p className="text-muted">
                     <Why stop={one} />
                   </p>
@@ -118,7 +125,7 @@ function Stops({ stops }: { stops: StopView[] }) {
               value={chosen}
               choices={[
                 { value: '', label: 'Choose an app' },
-                ...free.map(({ id, name }) => ({ value: id, label: name })),
+                ...free.map(({ id, name, origin }) => ({ value: id, label: `${name} (${origin})` })),
               ]}
               onChange={setChosen}
             />
@@ -133,7 +140,7 @@ function Stops({ stops }: { stops: StopView[] }) {
       <StopDialog
         key={asked}
         open={asking}
-        app={asked === null ? null : nameOf(asked)}
+        app={asked === null ? null : `${nameOf(asked)} (${originOf(asked)})`}
         busy={stop.isPending}
         onClose={() => setAsking(false)}
         onStop={(more) => stop.mutate({ client: asked, ...more })}

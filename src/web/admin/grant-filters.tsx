@@ -2,42 +2,37 @@ import type { MemberView } from '#contract'
 import { grantKinds, grantStates } from '#contract'
 import { useNavigate } from '@tanstack/react-router'
 import { X } from 'lucide-react'
-import { useEffect, useState } from 'react'
 import { Button } from '../ui/button.tsx'
 import { ChoiceField } from '../ui/choice.tsx'
 import { inputClass } from '../ui/text-field.tsx'
 import type { GrantSearch } from './grant-search.ts'
 import { kindNames, parseGrantSearch, stateNames } from './grant-search.ts'
+import { useTyped } from './use-typed.ts'
 
 /** Text, person, kind, state; an app comes by its link. All of it stands in the address. */
 export function GrantFilters({ search, members }: { search: GrantSearch; members: MemberView[] }) {
   const navigate = useNavigate()
-  const [text, setText] = useState(search.text ?? '')
   const set = (change: Record<string, string | undefined>) =>
     void navigate({
       to: '/settings/grants',
       search: parseGrantSearch({ ...search, ...change }),
       replace: true,
     })
-  useEffect(() => {
-    if (text.trim() === (search.text ?? '')) return
-    const timer = setTimeout(() => set({ text: text.trim() || undefined }), 250)
-    return () => clearTimeout(timer)
-  })
+  const [text, setText] = useTyped(search.text ?? '', (typed) => set({ text: typed || undefined }))
   return (
-    <div role="search" className="mb-4 flex flex-wrap items-center gap-2">
+    <div role="search" className="mb-4 flex flex-wrap items-center gap-2 max-sm:grid max-sm:grid-cols-2">
       <input
         type="search"
         aria-label="Find an app by name"
         placeholder="Find an app…"
         maxLength={100}
         value={text}
-        className={`${inputClass} max-w-56`}
+        className={`${inputClass} max-sm:col-span-2 sm:max-w-56`}
         onChange={(event) => setText(event.target.value)}
       />
       <ChoiceField
         label="Person"
-        className="w-40"
+        className="sm:w-40"
         value={search.member ?? ''}
         choices={[
           { value: '', label: 'Everybody' },
@@ -47,7 +42,7 @@ export function GrantFilters({ search, members }: { search: GrantSearch; members
       />
       <ChoiceField
         label="State"
-        className="w-32"
+        className="sm:w-32"
         value={search.state ?? ''}
         choices={[
           { value: '', label: 'Any state' },
@@ -57,7 +52,7 @@ export function GrantFilters({ search, members }: { search: GrantSearch; members
       />
       <ChoiceField
         label="Came by"
-        className="w-40"
+        className="sm:w-40"
         value={search.kind ?? ''}
         choices={[
           { value: '', label: 'Any way' },

@@ -4,6 +4,7 @@ import { GrantState } from '../connected-apps/grant-state.tsx'
 import { AgentMark } from '../ui/avatar.tsx'
 import { Checkbox } from '../ui/switch.tsx'
 import { ago, fullTime } from '../ui/time.ts'
+import { AppOrigin } from './apps/app-origin.tsx'
 import { kindNames, stateNames } from './grant-search.ts'
 
 type Props = { grant: GrantView; person: string; selected: boolean; onSelect: (on: boolean) => void }
@@ -21,14 +22,20 @@ export function GrantRow({ grant, person, selected, onSelect }: Props) {
       <td className="max-w-56 px-3 py-2">
         <span className="flex items-center gap-2">
           <AgentMark app={client.name} person={person} />
-          <Link
-            to="/settings/grants"
-            search={{ client: client.id }}
-            title={`Only ${client.name}`}
-            className="truncate font-medium hover:underline"
-          >
-            {client.name}
-          </Link>
+          <span className="min-w-0">
+            <Link
+              to="/settings/grants"
+              search={{ client: client.id }}
+              title={`Only ${client.name}`}
+              className="block truncate font-medium hover:underline"
+            >
+              <bdi>{client.name}</bdi>
+            </Link>
+            <AppOrigin
+              verifiedDomain={client.verifiedDomain}
+              hosts={grant.redirectHost === '' ? [] : [grant.redirectHost]}
+            />
+          </span>
         </span>
       </td>
       <td className="max-w-40 truncate px-3 py-2">{person}</td>

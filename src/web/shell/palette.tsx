@@ -1,14 +1,23 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { CornerDownLeft, Hexagon, Plug, Plus, Search, Settings, SunMoon, Users } from 'lucide-react'
+import { CornerDownLeft, Hexagon, Plug, Plus, Search, Settings, SunMoon } from 'lucide-react'
 import { useDeferredValue, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
-import { objectsOptions, searchOptions } from '../api/queries.ts'
+import { bootstrapOptions, objectsOptions, searchOptions } from '../api/queries.ts'
 import { ObjectIcon } from '../crm/object-icon.tsx'
 import { startCreating } from '../crm/creating.ts'
 import { Overlay } from '../ui/dialog.tsx'
 import { useTheme } from '../ui/theme.ts'
+import { settingsPages, type SettingsPage } from './settings-pages.ts'
 
-type Entry = { key: string; label: string; icon: ReactNode; note?: string | undefined; run: () => void }
+type Entry = {
+  key: string
+  label: string
+  icon: ReactNode
+  note?: string | undefined
+  /** Other words it is found by. */
+  also?: string
+  run: () => void
+}
 
 /** Ctrl K: records by name, pages, actions. */
 export function Palette({ open, onClose }: { open: boolean; onClose: () => void }) {
@@ -133,6 +142,8 @@ function usePageEntries(wanted: string): Entry[] {
   const navigate = useNavigate()
   const [theme, setTheme] = useTheme()
   const { data: objects = [] } = useQuery(objectsOptions)
+  const { data } = useQuery(bootstrapOptions)
+  const administrator = data?.state === 'signed-in' && data.member.role === 'administrator'
   const icon = 'shrink-0 text-faint'
   const entries: Entry[] = [
     ...objects.map((object) => ({
@@ -165,20 +176,17 @@ function usePageEntries(wanted: string): Entry[] {
       note: 'Go to',
       run: () => void navigate({ to: '/connect-an-agent' }),
     },
-    {
-      key: 'account',
-      label: 'Your account',
-      icon: <Settings size={16} className={icon} />,
-      note: 'Settings',
-      run: () => void navigate({ to: '/settings/account' }),
-    },
-    {
-      key: 'members',
-      label: 'Members and invitations',
-      icon: <Users size={16} className={icon} />,
-      note: 'Settings',
-      run: () => void navigate({ to: '/settings/members' }),
-    },
+    ...settingsPages
+      .filter(({ administrators }) => administrator || !administrators)
+      .flatMap((group): readonly SettingsPage[] => group.pages)
+      .map((page) => ({
+        key: page.to,
+        label: page.label,
+        icon: <Settings size={16} className={icon} />,
+        note: 'Settings',
+        also: page.also,
+        run: () => void navigate({ to: page.to }),
+      })),
     {
       key: 'theme',
       label: theme === 'dark' ? 'Light colours' : 'Dark colours',
@@ -188,5 +196,5 @@ function usePageEntries(wanted: string): Entry[] {
     },
   ]
   const text = wanted.toLowerCase()
-  return entries.filter((entry) => entry.label.toLowerCase().includes(text))
+  return entries.filter(({ label, also = '' }) => `${label} ${also}`.toLowerCase().includes(text))
 }

@@ -2,16 +2,21 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
 import { bootstrapOptions } from '../api/queries.ts'
+import { approvalCountOptions } from '../admin/approvals/approvals.ts'
 import { WaitingApps } from '../admin/approvals/waiting-apps.tsx'
+import { EmptyState } from '../ui/states.tsx'
 import { settingsPages } from './settings-pages.ts'
 
 const item =
-  'flex h-8 shrink-0 items-center rounded-md px-2 text-table whitespace-nowrap text-muted hover:bg-hover hover:text-ink data-[status=active]:bg-pressed data-[status=active]:font-medium data-[status=active]:text-ink pointer-coarse:h-11'
+  'flex h-8 shrink-0 items-center gap-2 rounded-md px-2 text-table whitespace-nowrap text-muted hover:bg-hover hover:text-ink data-[status=active]:bg-pressed data-[status=active]:font-medium data-[status=active]:text-ink pointer-coarse:h-11'
 
 /** The settings' own navigation, and the page beside it; above it where the screen is narrow. */
 export function SettingsLayout() {
   const { data } = useQuery(bootstrapOptions)
   const administrator = data?.state === 'signed-in' ? data.member.role === 'administrator' : undefined
+  const { isFetched } = useQuery({ ...approvalCountOptions, enabled: administrator === true })
+  /** Nothing in the row grows any more. */
+  const settled = administrator === false || isFetched
   const { pathname } = useLocation()
   const nav = useRef<HTMLElement>(null)
   useEffect(() => {
@@ -19,8 +24,11 @@ export function SettingsLayout() {
     const current = [...(nav.current?.querySelectorAll('a') ?? [])].find((link) =>
       pathname.startsWith(link.pathname),
     )
-    if (administrator !== undefined) current?.scrollIntoView({ block: 'nearest', inline: 'center' })
-  }, [pathname, administrator])
+    if (settled) current?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [pathname, settled])
+  const closed =
+    administrator === false &&
+    settingsPages.some((one) => one.administrators && one.pages.some(({ to }) => pathname.startsWith(to)))
   return (
     <div className="flex min-h-0 grow max-lg:flex-col">
       <nav
@@ -43,7 +51,15 @@ export function SettingsLayout() {
         )}
       </nav>
       <div className="flex min-h-0 min-w-0 grow flex-col">
-        <Outlet />
+        {closed ? (
+          <main className="py-10">
+            <EmptyState title="Only an administrator can do this">
+              Members see who is an administrator here, and can ask one.
+            </EmptyState>
+          </main>
+        ) : (
+          <Outlet />
+        )}
       </div>
     </div>
   )

@@ -1,32 +1,33 @@
-/** The pages of the settings, as their navigation and the palette list them. */
+/** The pages of the settings, as their navigation and the palette list them. `also`: other words people look for. */
 export const settingsPages = [
   {
     group: 'Workspace',
     administrators: false,
     pages: [
-      { to: '/settings/account', label: 'Your account' },
-      { to: '/settings/members', label: 'Members' },
+      { to: '/settings/account', label: 'Your account', also: 'password passkeys authenticator sessions' },
+      { to: '/settings/members', label: 'Members', also: 'people invitations' },
     ],
   },
   {
     group: 'Agents',
     administrators: true,
     pages: [
-      { to: '/settings/apps', label: 'Apps' },
-      { to: '/settings/approvals', label: 'Approvals' },
-      { to: '/settings/policy', label: 'Policy' },
-      { to: '/settings/grants', label: 'Access' },
+      { to: '/settings/apps', label: 'Apps', also: 'clients secrets initial access tokens' },
+      { to: '/settings/approvals', label: 'Approvals', also: 'waiting apps' },
+      { to: '/settings/policy', label: 'Policy', also: 'rules refused dry run' },
+      { to: '/settings/grants', label: 'Access', also: 'all grants permissions' },
     ],
   },
   {
     group: 'Security',
     administrators: true,
     pages: [
-      { to: '/settings/sign-in', label: 'Sign-in' },
-      { to: '/settings/keys', label: 'Keys' },
-      { to: '/settings/limits', label: 'Rate limits' },
-      { to: '/settings/audit', label: 'Audit' },
-      { to: '/settings/emergency', label: 'Emergency stop' },
+      { to: '/settings/sign-in', label: 'Sign-in', also: 'domains providers second step' },
+      { to: '/settings/keys', label: 'Keys', also: 'rotate signing' },
+      { to: '/settings/limits', label: 'Rate limits', also: 'calls a minute' },
+      { to: '/settings/audit', label: 'Audit', also: 'log record history export' },
+      { to: '/settings/emergency', label: 'Emergency stop', also: 'all agents' },
     ],
   },
 ] as const
+export type SettingsPage = (typeof settingsPages)[number]['pages'][number]

@@ -39,13 +39,13 @@ export function Shell() {
         onShortcuts={() => setOverlay('shortcuts')}
       />
       <div id="main" className="flex min-w-0 grow flex-col" tabIndex={-1}>
-        <div className="flex h-12 shrink-0 items-center gap-2 border-b border-line px-2 md:hidden">
+        <header className="flex h-12 shrink-0 items-center gap-2 border-b border-line px-2 md:hidden">
           <IconButton label="Open the navigation" onClick={() => setDrawerAt(pathname)}>
             <MenuIcon size={18} />
           </IconButton>
           <Logo size={18} />
           <span className="text-sm font-semibold">Tandem</span>
-        </div>
+        </header>
         <Outlet />
       </div>
       <CreateRecord />

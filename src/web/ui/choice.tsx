@@ -29,14 +29,17 @@ export function ChoiceField({ label, value, choices, small = false, className = 
       </Select.Trigger>
       <Select.Portal>
         <Select.Positioner alignItemWithTrigger={false} sideOffset={4} className="z-60 outline-none">
-          <Select.Popup className="max-h-(--available-height) min-w-(--anchor-width) overflow-y-auto rounded-md border border-line-strong bg-raised p-1 text-ink shadow-md shadow-black/8 outline-none">
+          <Select.Popup className="max-h-(--available-height) max-w-(--available-width) min-w-(--anchor-width) overflow-y-auto rounded-md border border-line-strong bg-raised p-1 text-ink shadow-md shadow-black/8 outline-none">
             {choices.map((choice) => (
               <Select.Item
                 key={choice.value}
                 value={choice.value}
+                title={choice.label}
                 className="flex h-8 items-center gap-2 rounded-sm px-2 text-table outline-none select-none data-highlighted:bg-hover pointer-coarse:h-10"
               >
-                <Select.ItemText className="grow">{choice.show ?? choice.label}</Select.ItemText>
+                <Select.ItemText className="min-w-0 grow truncate">
+                  {choice.show ?? choice.label}
+                </Select.ItemText>
                 <Select.ItemIndicator>
                   <Check size={14} className="text-accent" />
                 </Select.ItemIndicator>

@@ -60,7 +60,9 @@ export function AppActions({ apps, onDone }: { apps: readonly Named[]; onDone: (
         description={
           asked.act === 'end'
             ? 'The next request is refused, for everybody who connected it. People may connect it again.'
-            : 'Everything it was allowed ends, and its secrets and keys go. To come back it has to be set up or register anew. What it did stays in the history.'
+            : asked.apps.length === 1
+              ? 'Everything it was allowed ends, and its secrets and keys go. To come back it has to be set up or register anew. What it did stays in the history.'
+              : 'Everything they were allowed ends, and their secrets and keys go. To come back they have to be set up or register anew. What they did stays in the history.'
         }
         verb={asked.act === 'end' ? 'End access' : `Delete ${what(asked.apps)}`}
         busy={run.isPending}

@@ -1,9 +1,9 @@
 import { useNavigate } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
 import { ChoiceField } from '../../ui/choice.tsx'
 import { inputClass } from '../../ui/text-field.tsx'
 import type { AppSearch } from './app-search.ts'
 import { kindNames, parseAppSearch } from './app-search.ts'
+import { useTyped } from '../use-typed.ts'
 
 const kinds = Object.entries(kindNames).map(([value, label]) => ({ value, label }))
 const states = [
@@ -16,35 +16,30 @@ const states = [
 /** Text, kind, state. All of it stands in the address. */
 export function AppFilters({ search }: { search: AppSearch }) {
   const navigate = useNavigate()
-  const [text, setText] = useState(search.text ?? '')
   const set = (change: Record<string, string | undefined>) =>
     void navigate({ to: '/settings/apps', search: parseAppSearch({ ...search, ...change }), replace: true })
-  useEffect(() => {
-    if (text.trim() === (search.text ?? '')) return
-    const timer = setTimeout(() => set({ text: text.trim() || undefined }), 250)
-    return () => clearTimeout(timer)
-  })
+  const [text, setText] = useTyped(search.text ?? '', (typed) => set({ text: typed || undefined }))
   return (
-    <div role="search" className="mb-4 flex flex-wrap items-center gap-2">
+    <div role="search" className="mb-4 flex flex-wrap items-center gap-2 max-sm:grid max-sm:grid-cols-2">
       <input
         type="search"
         aria-label="Find an app by name or address"
         placeholder="Find an app…"
         maxLength={200}
         value={text}
-        className={`${inputClass} max-w-56`}
+        className={`${inputClass} max-sm:col-span-2 sm:max-w-56`}
         onChange={(event) => setText(event.target.value)}
       />
       <ChoiceField
         label="How it came"
-        className="w-44"
+        className="sm:w-44"
         value={search.kind ?? ''}
         choices={[{ value: '', label: 'Any way it came' }, ...kinds]}
         onChange={(kind) => set({ kind: kind || undefined })}
       />
       <ChoiceField
         label="State"
-        className="w-44"
+        className="sm:w-44"
         value={search.state ?? ''}
         choices={[{ value: '', label: 'Any state' }, ...states]}
         onChange={(state) => set({ state: state || undefined })}

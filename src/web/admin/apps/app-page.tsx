@@ -100,7 +100,7 @@ function Known({ app }: { app: ClientDetail }) {
             <p className="text-table">
               {active + provisional === 0
                 ? 'Nobody has it connected.'
-                : `${people === 1 ? 'One person' : `${people} people`}, ${active} active and ${provisional} waiting.`}{' '}
+                : `${people === 1 ? 'One person' : `${people} people`}${provisional === 0 ? '' : active === 0 ? ', waiting for you' : `, ${provisional} waiting for you`}.`}{' '}
               {active + provisional > 0 && (
                 <Link
                   to="/settings/grants"

@@ -1,10 +1,10 @@
 import type { ClientView } from '#contract'
 import { Link } from '@tanstack/react-router'
-import { BadgeCheck } from 'lucide-react'
 import { AgentMark } from '../../ui/avatar.tsx'
 import { Checkbox } from '../../ui/switch.tsx'
-import { ago, fullTime, shortDay } from '../../ui/time.ts'
+import { ago, day, fullTime } from '../../ui/time.ts'
 import { kindNames } from './app-search.ts'
+import { AppOrigin } from './app-origin.tsx'
 import { AppState } from './app-state.tsx'
 
 type Props = { app: ClientView; selected: boolean; onSelect: (on: boolean) => void }
@@ -25,9 +25,9 @@ export function AppRow({ app, selected, onSelect }: Props) {
               search={{ id: app.id }}
               className="block truncate font-medium hover:underline"
             >
-              {app.name}
+              <bdi>{app.name}</bdi>
             </Link>
-            <Whence app={app} />
+            <AppOrigin verifiedDomain={app.verifiedDomain} hosts={app.redirectHosts} />
           </span>
         </span>
       </td>
@@ -37,7 +37,7 @@ export function AppRow({ app, selected, onSelect }: Props) {
       </td>
       <td className="px-3 py-2 whitespace-nowrap text-muted tabular-nums">{grantWords(grants)}</td>
       <td className="px-3 py-2 whitespace-nowrap text-muted tabular-nums">
-        {app.lastUsedAt ? shortDay(app.lastUsedAt) : 'Never'}
+        {app.lastUsedAt ? day(app.lastUsedAt) : 'Never'}
       </td>
       <td className="px-3 py-2 whitespace-nowrap text-muted tabular-nums">
         <time dateTime={app.firstSeenAt} title={fullTime(app.firstSeenAt)}>
@@ -48,23 +48,10 @@ export function AppRow({ app, selected, onSelect }: Props) {
   )
 }
 
-function Whence({ app: { verifiedDomain, redirectHosts } }: { app: ClientView }) {
-  if (verifiedDomain) {
-    return (
-      <span className="flex items-center gap-1 truncate text-xs text-muted">
-        <BadgeCheck size={13} className="shrink-0 text-accent" aria-label="Verified domain" />{' '}
-        {verifiedDomain}
-      </span>
-    )
-  }
-  return (
-    <span className="block truncate text-xs text-muted">{redirectHosts.join(', ') || 'No redirect'}</span>
-  )
-}
-
 /** "3 people", and how many more wait. */
 function grantWords({ active, provisional, people }: ClientView['grants']): string {
   if (active + provisional === 0) return 'Nobody'
   const who = people === 1 ? '1 person' : `${people.toLocaleString()} people`
-  return provisional > 0 ? `${who}, ${provisional} waiting` : who
+  if (provisional === 0) return who
+  return active === 0 ? `${who}, waiting` : `${who}, ${provisional} waiting`
 }
