@@ -47,11 +47,14 @@ export function GrantsPage() {
       ) : found.isPending ? (
         <Skeleton lines={10} />
       ) : grants.length === 0 ? (
-        <EmptyState icon={<Hexagon size={28} />} title="Nothing fits">
-          {Object.keys(search).length > 0
-            ? 'No permission fits these filters.'
-            : 'Nobody has connected an app yet.'}
-        </EmptyState>
+        <EmptyState
+          icon={<Hexagon size={28} />}
+          title={
+            Object.keys(search).length > 0
+              ? 'No permission fits these filters'
+              : 'Nobody has connected an app yet'
+          }
+        />
       ) : (
         <>
           <EndGrants

@@ -54,7 +54,10 @@ export function SettingsLayout() {
         {closed ? (
           <main className="py-10">
             <EmptyState title="Only an administrator can do this">
-              Members see who is an administrator here, and can ask one.
+              <Link to="/settings/members" className="font-medium text-accent underline underline-offset-2">
+                Members
+              </Link>{' '}
+              shows whom to ask.
             </EmptyState>
           </main>
         ) : (
