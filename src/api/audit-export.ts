@@ -107,6 +107,6 @@ function cellsOf({ seq, at, event, outcome, actor, subject, ip, detail }: Listed
  * spreadsheet opens the file (CSV injection), so it is set off by an apostrophe.
  */
 function cell(text: string): string {
-  const harmless = /^[\s"']*[=+\-@|%]/.test(text) || /^[\t\r\n]/.test(text) ? `'${text}` : text
+  const harmless = /^[\s"']*[=+\-@|%＝＋－＠]/.test(text) || /^[\t\r\n]/.test(text) ? `'${text}` : text
   return /[",\r\n']/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }

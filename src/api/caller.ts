@@ -32,6 +32,9 @@ export function createCaller(dependencies: ApiDependencies): Caller {
     if (response.status === 401) {
       throw new ApiFailure('not_signed_in', 'Sign in, or send an access token for this API', { headers })
     }
+    if (response.status === 400) {
+      throw new ApiFailure('bad_request', 'Send one access token, in one Authorization header', { headers })
+    }
     throw new ApiFailure('forbidden', 'This token doesn’t allow that', { headers })
   }
 

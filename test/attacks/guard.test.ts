@@ -208,6 +208,9 @@ describe('G9: challenges, to the letter', () => {
     const malformed = await ask('/mcp', { authorization: 'Bearer two tokens' })
     expect(malformed.status).toBe(400)
     expect(malformed.headers.get('www-authenticate')).toMatch(/^Bearer error="invalid_request", /)
+    const atApi = await ask('/api/objects', { authorization: 'Bearer two tokens' }, { method: 'GET' })
+    expect(atApi.status).toBe(400)
+    expect(atApi.headers.get('www-authenticate')).toMatch(/^Bearer error="invalid_request", /)
   })
 
   it('G9 a scope too few: 403 with every scope the call needs, in both eras', async () => {

@@ -148,6 +148,11 @@ describe('an administrator', { timeout: 90_000 }, () => {
     await page.getByRole('option', { name: /^Access/ }).waitFor()
     await page.keyboard.press('Enter')
     await page.waitForURL('**/settings/grants')
+    // Named like what was typed: before records that resemble it.
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('acc')
+    await expect.poll(() => page.getByRole('option').first().textContent()).toMatch(/^Access/)
+    await page.keyboard.press('Escape')
     const { page: hers } = await openPage(browser, tandem, 'grace')
     await hers.goto('/connected-apps')
     await hers.getByRole('heading', { name: 'Connected apps' }).waitFor()

@@ -44,8 +44,10 @@ export function clientRoutes({ oauth, identity }: ApiDependencies): Route[] {
     forAdministrators(
       'POST /clients',
       { summary: 'Set up an app by hand; its secret is shown once', body: newClientInput },
-      async ({ actor, body: { owner, ...input }, from }) =>
-        clients.create({ ...input, owner: await ownerOf(owner) }, by(actor, from)),
+      async ({ actor, body: { owner, ...input }, from }) => {
+        await identity.security.requireConfirmed(actor)
+        return clients.create({ ...input, owner: await ownerOf(owner) }, by(actor, from))
+      },
     ),
     forAdministrators(
       'GET /client',
@@ -55,17 +57,19 @@ export function clientRoutes({ oauth, identity }: ApiDependencies): Route[] {
     forAdministrators(
       'PATCH /client',
       { summary: 'Change an app set up by hand', body: changeClientInput.extend(which.shape) },
-      async ({ actor, body: { id, owner, ...to }, from }) => ({
-        client:
-          (await clients.change(id, { ...to, owner: await ownerOf(owner) }, by(actor, from))) ?? missing(),
-      }),
+      async ({ actor, body: { id, owner, ...to }, from }) => {
+        await identity.security.requireConfirmed(actor)
+        const changed = await clients.change(id, { ...to, owner: await ownerOf(owner) }, by(actor, from))
+        return { client: changed ?? missing() }
+      },
     ),
     forAdministrators(
       'POST /client/secret',
       { summary: 'Make a new secret, shown once', body: rotateSecretInput.extend(which.shape) },
-      async ({ actor, body: { id, overlap }, from }) => ({
-        clientSecret: (await clients.rotateSecret(id, overlap, by(actor, from))) ?? missing(),
-      }),
+      async ({ actor, body: { id, overlap }, from }) => {
+        await identity.security.requireConfirmed(actor)
+        return { clientSecret: (await clients.rotateSecret(id, overlap, by(actor, from))) ?? missing() }
+      },
     ),
     forAdministrators(
       'POST /clients/delete',
@@ -85,7 +89,10 @@ export function clientRoutes({ oauth, identity }: ApiDependencies): Route[] {
     forAdministrators(
       'POST /initial-access-tokens',
       { summary: 'Let somebody register apps; the token is shown once', body: newInitialAccessTokenInput },
-      async ({ actor, body, from }) => clients.initialAccess.create(body, by(actor, from)),
+      async ({ actor, body, from }) => {
+        await identity.security.requireConfirmed(actor)
+        return clients.initialAccess.create(body, by(actor, from))
+      },
     ),
     forAdministrators(
       'DELETE /initial-access-tokens/:id',

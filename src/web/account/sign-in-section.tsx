@@ -2,7 +2,6 @@ import { useQuery } from '@tanstack/react-query'
 import { securityOptions } from '../api/queries.ts'
 import { Section } from '../shell/page.tsx'
 import { Notice, Problem, Skeleton } from '../ui/states.tsx'
-import { ConfirmDialog } from './confirm-dialog.tsx'
 import { PasskeySection } from './passkey-section.tsx'
 import { PasswordForm } from './password-form.tsx'
 import { ProviderSection } from './provider-section.tsx'
@@ -41,7 +40,6 @@ export function SignInSection() {
       >
         <PasswordForm key={String(hasPassword)} first={!hasPassword} />
       </Section>
-      <ConfirmDialog />
     </>
   )
 }

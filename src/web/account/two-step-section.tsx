@@ -112,7 +112,7 @@ export function TwoStepSection({ security }: { security: SecurityView }) {
 /** Recovery codes, shown once. */
 export function CodesDialog({ codes, onClose }: { codes: readonly string[] | null; onClose: () => void }) {
   return (
-    <Dialog open={codes !== null} onClose={onClose} title="Keep your recovery codes">
+    <Dialog open={codes !== null} onClose={onClose} insists title="Keep your recovery codes">
       {codes && <RecoveryCodes codes={codes} onDone={onClose} />}
     </Dialog>
   )

@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
-import { ConfirmDialog } from '../account/confirm-dialog.tsx'
 import { bootstrapOptions, membersOptions } from '../api/queries.ts'
 import { Page, Section } from '../shell/page.tsx'
 import { Problem, Skeleton } from '../ui/states.tsx'
@@ -51,7 +50,6 @@ export function MembersPage() {
             </Section>
           </div>
         )}
-        <ConfirmDialog />
       </Page>
     </>
   )

@@ -1,7 +1,6 @@
 import type { SecondFactorRule } from '#contract'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
-import { ConfirmDialog } from '../account/confirm-dialog.tsx'
 import { useAct } from '../account/use-act.ts'
 import { api } from '../api/client.ts'
 import { bootstrapOptions, memory, signInRulesOptions } from '../api/queries.ts'
@@ -94,7 +93,6 @@ export function SignInRulesPage() {
           )}
         </>
       )}
-      <ConfirmDialog />
     </Page>
   )
 }

@@ -35,7 +35,10 @@ function PaletteBody({ onClose }: { onClose: () => void }) {
   const [at, setAt] = useState(0)
   const wanted = useDeferredValue(text.trim())
   const records = useRecordEntries(wanted)
-  const entries = [...records, ...usePageEntries(wanted)]
+  const pages = usePageEntries(wanted)
+  // A page called what is typed comes before records that merely resemble it.
+  const named = pages.filter(({ label }) => label.toLowerCase().startsWith(wanted.toLowerCase()))
+  const entries = [...named, ...records, ...pages.filter((page) => !named.includes(page))]
   const active = entries[Math.min(at, entries.length - 1)]
 
   function run(entry: Entry | undefined) {

@@ -5,6 +5,7 @@ import { bootstrapOptions } from '../api/queries.ts'
 import { approvalCountOptions } from '../admin/approvals/approvals.ts'
 import { WaitingApps } from '../admin/approvals/waiting-apps.tsx'
 import { EmptyState } from '../ui/states.tsx'
+import { ConfirmDialog } from '../account/confirm-dialog.tsx'
 import { settingsPages } from './settings-pages.ts'
 
 const item =
@@ -64,6 +65,7 @@ export function SettingsLayout() {
           <Outlet />
         )}
       </div>
+      <ConfirmDialog />
     </div>
   )
 }

@@ -20,11 +20,13 @@ type Props = {
 type DialogProps = Props & {
   /** What has the focus first; absent: the way out. */
   first?: RefObject<HTMLElement | null>
+  /** Only what is in it closes it: what it shows is shown once. */
+  insists?: boolean
 }
 
-export function Dialog({ open, onClose, title, description, first, children }: DialogProps) {
+export function Dialog({ open, onClose, title, description, first, insists = false, children }: DialogProps) {
   return (
-    <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
+    <Base.Root open={open} onOpenChange={(next) => !next && !insists && onClose()}>
       <Base.Portal>
         <Base.Backdrop className={backdrop} />
         <Base.Popup
@@ -39,9 +41,11 @@ export function Dialog({ open, onClose, title, description, first, children }: D
                 <Base.Description className="mt-0.5 text-table text-muted">{description}</Base.Description>
               )}
             </div>
-            <Base.Close render={<IconButton label="Close" className="-mt-1 -mr-1" />}>
-              <X size={16} />
-            </Base.Close>
+            {!insists && (
+              <Base.Close render={<IconButton label="Close" className="-mt-1 -mr-1" />}>
+                <X size={16} />
+              </Base.Close>
+            )}
           </div>
           {children}
         </Base.Popup>

@@ -1,6 +1,7 @@
 import type { ClientDetail } from '#contract'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { confirmed } from '../../account/confirmed.ts'
 import { FormProblem } from '../../account/form-problem.tsx'
 import { useForm } from '../../account/use-form.ts'
 import { api } from '../../api/client.ts'
@@ -78,7 +79,7 @@ export function AppForm({ app, onDone, onCancel }: Props) {
       if (app) {
         const servesResource = proof === 'none' ? undefined : serves.trim() || null
         const rest = { scopes: ceiling.length > 0 ? ceiling : null, servesResource }
-        await api('PATCH', '/client', { id: app.id, ...said, ...rest })
+        await confirmed(() => api('PATCH', '/client', { id: app.id, ...said, ...rest }))
         return onDone(null)
       }
       const more = {
@@ -86,7 +87,7 @@ export function AppForm({ app, onDone, onCancel }: Props) {
         ...(ceiling.length > 0 ? { scopes: ceiling } : {}),
         ...(proof !== 'none' && serves.trim() ? { servesResource: serves.trim() } : {}),
       }
-      onDone(await api<MadeApp>('POST', '/clients', { ...said, ...more }))
+      onDone(await confirmed(() => api<MadeApp>('POST', '/clients', { ...said, ...more })))
     },
   )
   const turn = (type: string, on: boolean) =>

@@ -1,6 +1,7 @@
 import type { ClientDetail } from '#contract'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
+import { confirmed, NotConfirmed } from '../../account/confirmed.ts'
 import { api, sentence } from '../../api/client.ts'
 import { memory } from '../../api/queries.ts'
 import { CopyBlock } from '../../connected-apps/copy-block.tsx'
@@ -26,7 +27,9 @@ export function AppSecrets({ app }: { app: ClientDetail }) {
   const [made, setMade] = useState<string | null>(null)
   const rotate = useMutation({
     mutationFn: () =>
-      api<{ clientSecret: string }>('POST', '/client/secret', { id: app.id, overlap: Number(overlap) }),
+      confirmed(() =>
+        api<{ clientSecret: string }>('POST', '/client/secret', { id: app.id, overlap: Number(overlap) }),
+      ),
     onSuccess: ({ clientSecret }) => {
       setAsking(false)
       setMade(clientSecret)
@@ -34,6 +37,7 @@ export function AppSecrets({ app }: { app: ClientDetail }) {
     },
     onError: (error) => {
       setAsking(false)
+      if (error instanceof NotConfirmed) return
       toast('No new secret was made', { description: sentence(error), tone: 'problem' })
     },
   })

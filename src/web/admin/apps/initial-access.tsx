@@ -1,6 +1,7 @@
 import type { InitialAccessTokenView } from '#contract'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { confirmed } from '../../account/confirmed.ts'
 import { FormProblem } from '../../account/form-problem.tsx'
 import { useForm } from '../../account/use-form.ts'
 import { api, sentence } from '../../api/client.ts'
@@ -54,7 +55,7 @@ function Issue() {
   const [made, setMade] = useState<{ token: string; view: InitialAccessTokenView } | null>(null)
   const form = useForm(async ({ note = '', uses = '', days = '' }) => {
     const input = { note, uses: Number(uses), days: Number(days) }
-    setMade(await api('POST', '/initial-access-tokens', input))
+    setMade(await confirmed(() => api('POST', '/initial-access-tokens', input)))
     await renew()
   })
   return (
