@@ -6,7 +6,7 @@ import type { Options } from './options.ts'
 import type { Operation } from './operations.ts'
 
 type Frame = { functionName: string; url: string; lineNumber: number }
-type Node = { id: number; callFrame: Frame }
+type Node = { id: number; callFrame: Frame; children?: number[] }
 type Profile = { nodes: Node[]; samples: number[]; timeDeltas: number[] }
 
 /** Where the time of one operation goes: CPU by thread, then the functions of the main thread by their own time. */
@@ -63,6 +63,11 @@ async function profileOne(
     ),
     table(['main thread', 'ms each', 'where'], ownTimes(profile, measured.count, room, 20), markdown),
     table(['main thread', 'ms each', 'function'], ownTimes(profile, measured.count, place, 40), markdown),
+    table(
+      ['main thread', 'ms each', 'function, with all it calls'],
+      fullTimes(profile, measured.count, 40),
+      markdown,
+    ),
   ].join('\n\n')
 }
 
@@ -83,10 +88,36 @@ function ownTimes(
     total += delta
     own.set(name(frame), (own.get(name(frame)) ?? 0) + delta)
   })
-  return [...own]
+  return largest(own, total, operations, most)
+}
+
+function largest(times: Map<string, number>, total: number, operations: number, most: number): string[][] {
+  return [...times]
     .sort((a, b) => b[1] - a[1])
     .slice(0, most)
     .map(([where, us]) => [`${((us / total) * 100).toFixed(1)} %`, number(us / 1000 / operations), where])
+}
+
+/** The time that our own functions spent with all they called; what follows an `await` counts for whoever resumes. */
+function fullTimes({ nodes, samples, timeDeltas }: Profile, operations: number, most: number): string[][] {
+  const frames = new Map(nodes.map((node) => [node.id, node.callFrame]))
+  const callers = new Map(
+    nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)),
+  )
+  const full = new Map<string, number>()
+  let total = 0
+  samples.forEach((id, n) => {
+    if (frames.get(id)?.functionName === '(idle)') return
+    const delta = timeDeltas[n] ?? 0
+    total += delta
+    const seen = new Set<string>()
+    for (let at: number | undefined = id; at !== undefined; at = callers.get(at)) {
+      const frame = frames.get(at)
+      if (frame?.url.includes('/src/') && !frame.url.includes('/node_modules/')) seen.add(place(frame))
+    }
+    for (const one of seen) full.set(one, (full.get(one) ?? 0) + delta)
+  })
+  return largest(full, total, operations, most)
 }
 
 /** The module of ours, the package, the part of Node, or the engine's own name for it. */

@@ -50,7 +50,7 @@ export type DeviceClaim = {
 export type DevicePoll =
   | { state: 'pending'; /** It asked before its interval was over. */ early: boolean }
   | { state: 'denied' | 'expired' | 'used' }
-  /** Allowed, and the claim doesn't fit. */
+  /** Waits to be collected. */
   | { state: 'allowed'; resource: string }
 
 export interface DeviceStore {

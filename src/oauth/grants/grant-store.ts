@@ -91,14 +91,17 @@ export interface GrantStore {
   refreshState(id: GrantId, at: Date): Promise<RefreshState | undefined>
 
   find(id: GrantId): Promise<Grant | undefined>
-  /** The newest active grant that this person gave this client, as it is now, for the same redirect URI and resource. */
+  /**
+   * What this person gave this client before: as what she knew it the last time, whatever became of that grant, and
+   * the newest active one for the client as it is now, this redirect URI and this resource.
+   */
   givenBefore(what: {
     member: MemberId
     clientId: string
     fingerprint: string
     redirectUri: string
     resource: string
-  }): Promise<GrantId | undefined>
+  }): Promise<{ lastFingerprint: string; same: GrantId | null } | undefined>
   /** Newest first. */
   list(member: MemberId | null, limit: number): Promise<Grant[]>
   /** Ends live grants, tells every replica, and records each: all or nothing. */

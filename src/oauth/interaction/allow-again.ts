@@ -4,7 +4,7 @@ import { isSignInOnly } from '../openid/identity-scopes.ts'
 import type { DecisionDependencies } from './decide-consent.ts'
 import { give, termsFrom } from './decide-consent.ts'
 import type { OpenInteraction } from './open-interaction.ts'
-import { findRemembered } from './remembered.ts'
+import { findGiven } from './remembered.ts'
 import type { RememberedDependencies } from './remembered.ts'
 
 const day = 24 * 60 * 60 * 1000
@@ -23,7 +23,7 @@ export function createAllowAgain(deps: DecisionDependencies & RememberedDependen
     const trusted = client.registration === 'manual' || client.approved
     if (!trusted || policy.outcome !== 'allow' || !isSignInOnly(resource)) return undefined
     if (!interaction.request.device && interaction.request.authorizationDetails) return undefined
-    const before = await findRemembered(deps, open)
+    const { remembered: before } = await findGiven(deps, open)
     const { scopes } = interaction.request
     if (!before || !scopes.every((scope) => before.scopes.includes(scope))) return undefined
     await deps.interactions.beginInteraction(interaction)

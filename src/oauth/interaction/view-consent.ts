@@ -7,18 +7,16 @@ import { objectsOf } from '../grants/standing.ts'
 import type { DetailsTypes } from '../details/authorization-details.ts'
 import { showDetails } from '../details/narrow-by-person.ts'
 import { isSignInOnly } from '../openid/identity-scopes.ts'
-import type { GrantStore } from '../grants/grant-store.ts'
 import type { DetailsType } from '../ports.ts'
 import { showUserCode } from '../device/user-code.ts'
 import type { Interaction } from './interaction.ts'
 import type { OpenInteraction } from './open-interaction.ts'
-import { findRemembered } from './remembered.ts'
+import { findGiven } from './remembered.ts'
 import type { RememberedDependencies } from './remembered.ts'
 
 const day = 24 * 60 * 60 * 1000
 
 export type ConsentDependencies = RememberedDependencies & {
-  grants: Pick<GrantStore, 'search'>
   clients: Clients
   details: DetailsType
   detailsTypes: DetailsTypes
@@ -28,7 +26,7 @@ export type ConsentDependencies = RememberedDependencies & {
 /** What the consent page shows (A202): who asks, where the answer goes, what it may do, and what is unusual about it. */
 export async function viewConsent(deps: ConsentDependencies, open: OpenInteraction): Promise<ConsentView> {
   const { interaction, person, client, redirect, resource, policy, csrf } = open
-  const before = await findRemembered(deps, open)
+  const { remembered: before, changed } = await findGiven(deps, open)
   const signInOnly = isSignInOnly(resource)
   return {
     id: interaction.id,
@@ -60,7 +58,7 @@ export async function viewConsent(deps: ConsentDependencies, open: OpenInteracti
     ),
     objects: signInOnly || resource.elsewhere ? [] : await deps.details.objects(person.member),
     resource: resource.name,
-    warnings: [...(await changedSince(deps, open)), ...(await warningsOf(deps.clients, open, deps.now))],
+    warnings: await warningsOf(deps.clients, open, { now: deps.now, changed }),
     mostDays: policy.ceilings.grantDays ?? null,
     needsAdministrator: policy.outcome === 'ask' && !person.administrator,
   }
@@ -71,24 +69,18 @@ function deviceOf({ request: { device } }: Interaction): ConsentView['device'] {
   return device ? { code: showUserCode(device.userCode), ip: device.ip, askedAt: device.askedAt } : null
 }
 
-/** A134, attacks S10: what she allowed before may not be what asks now. */
-async function changedSince(
-  { grants, now }: Pick<ConsentDependencies, 'grants' | 'now'>,
-  { client, person }: OpenInteraction,
+async function warningsOf(
+  clients: Clients,
+  open: OpenInteraction,
+  { now, changed }: { now: Date; changed: boolean },
 ): Promise<string[]> {
-  if (client.registration === 'manual') return []
-  const filter = { member: person.member, client: client.id, now }
-  const [last] = (await grants.search(filter, { limit: 1 })).grants
-  if (!last || last.client.fingerprint === client.fingerprint) return []
-  return [
-    'This app changed since you allowed it: its name, where answers go, or its keys are not what they were.',
-  ]
-}
-
-async function warningsOf(clients: Clients, open: OpenInteraction, now: Date): Promise<string[]> {
   const { client, redirect, policy, person } = open
   const known = client.approved || client.registration === 'manual'
   const warnings = [
+    // A134, attacks S10: what she allowed before may not be what asks now. What an administrator changed she vouches for.
+    changed && client.registration !== 'manual'
+      ? 'This app changed since you allowed it: its name, where answers go, or its keys are not what they were.'
+      : null,
     // Compares with every trusted client: not for those that are trusted themselves.
     known ? null : await clients.lookAlike(client),
     // A135: any program on the computer could be waiting there.

@@ -3,12 +3,12 @@ import { z } from 'zod'
 import { hashSecret, newId } from '#foundation'
 import { readResource } from '../authorize/choose-resource.ts'
 import { pollInterval } from '../device/device-request.ts'
-import type { DeviceClaim } from '../device/device-request.ts'
+import type { DeviceClaim, DevicePoll } from '../device/device-request.ts'
 import { OAuthError } from '../errors.ts'
 import { firstAnswer } from './first-answer.ts'
 import { firstRefresh } from './first-refresh.ts'
 import { givenEntry } from './given-entry.ts'
-import type { Exchange, GrantType } from './grant-type.ts'
+import type { GrantType } from './grant-type.ts'
 import { readParameters } from './read-parameters.ts'
 
 const parameters = z.object({
@@ -32,16 +32,20 @@ export const deviceCode: GrantType = async (exchange, request) => {
     resource: readResource(resources, params.resource)?.id,
   }
   const at = clock.now()
+  const poll = await devices.poll(claim.hash, claim.clientId, at)
+  if (poll?.state !== 'allowed') throw refusal(poll)
+  // RFC 8707 §2.2. The code stays good for the right resource and verifier (attacks P8).
+  if (claim.resource !== undefined && claim.resource !== poll.resource) {
+    throw new OAuthError('invalid_target', 'The device was allowed another resource')
+  }
   const grant = newId('grt')
   const { refreshToken, refresh } = await firstRefresh(exchange, request, grant, at)
-  const entry = givenEntry(client, grant, from)
-  const terms = await devices.collect(claim, { id: grant, at, refresh }, entry)
-  if (!terms) throw await refusal(exchange, claim, at)
+  const terms = await devices.collect(claim, { id: grant, at, refresh }, givenEntry(client, grant, from))
+  if (!terms) throw refused()
   return firstAnswer(exchange, request, { grant, terms, refreshToken })
 }
 
-async function refusal({ devices }: Exchange, claim: DeviceClaim, at: Date): Promise<OAuthError> {
-  const poll = await devices.poll(claim.hash, claim.clientId, at)
+function refusal(poll: Exclude<DevicePoll, { state: 'allowed' }> | undefined): OAuthError {
   switch (poll?.state) {
     case 'pending':
       return poll.early
@@ -51,11 +55,6 @@ async function refusal({ devices }: Exchange, claim: DeviceClaim, at: Date): Pro
       return new OAuthError('access_denied', 'The person said no', { status: 400 })
     case 'expired':
       return new OAuthError('expired_token', 'The device code has expired. Ask for a new one')
-    case 'allowed':
-      // RFC 8707 §2.2. The code stays good for the right resource and verifier (attacks P8).
-      return claim.resource !== undefined && claim.resource !== poll.resource
-        ? new OAuthError('invalid_target', 'The device was allowed another resource')
-        : refused()
     case 'used':
     case undefined:
       return refused()
