@@ -1,4 +1,4 @@
-import { createTransport } from 'nodemailer'
+import type { Transporter } from 'nodemailer'
 import { SetupError } from '#foundation'
 
 /** Sends plain mail. The one place that knows how. */
@@ -27,7 +27,7 @@ export function createMail({
   if (from === undefined) throw new SetupError('TANDEM_MAIL_FROM is missing: whom mails come from')
   const secure = url.protocol === 'smtps:'
   const local = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
-  const transport = createTransport({
+  const options = {
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: Number(url.port) || (secure ? 465 : 587),
     secure,
@@ -41,16 +41,21 @@ export function createMail({
     socketTimeout: patience,
     disableFileAccess: true,
     disableUrlAccess: true,
-  })
+  }
+  // With the first mail: the library costs 20 MB, and most processes send none.
+  let opened: Promise<Transporter> | undefined
+  const transport = () =>
+    (opened ??= import('nodemailer').then(({ createTransport }) => createTransport(options)))
   return {
     async send({ to, subject, text }) {
+      const mailer = await transport()
       // One each: nobody learns who else is an administrator, and one bad address spoils one mail.
       const sent = await Promise.allSettled(
-        to.map((one) => transport.sendMail({ from, to: one, subject, text })),
+        to.map((one) => mailer.sendMail({ from, to: one, subject, text })),
       )
       const failed = sent.find((result) => result.status === 'rejected')
       if (failed && sent.every(({ status }) => status === 'rejected')) throw failed.reason
     },
-    close: () => transport.close(),
+    close: () => void opened?.then((mailer) => mailer.close()),
   }
 }
