@@ -28,6 +28,13 @@ if (process.env['CRASH_AFTER_ROTATION'] === '1') {
 const oauth = createOAuth({
   ...oauthParts(audit, systemClock, {}),
   store,
+  // Its people are the parent's: whoever a grant names is a member.
+  people: {
+    find: async (who) =>
+      'member' in who
+        ? { member: who.member, name: 'Ada', email: 'ada@acme.example', administrator: false }
+        : null,
+  },
   fetchDocument: async () => ({ status: 'unavailable', why: 'no network here' }),
 })
 const served = await serve(
