@@ -126,6 +126,8 @@ describe('X3 what an assertion must say', () => {
     ['A220 no resource', { resource: undefined }, {}],
     ['A221 no jti', { jti: undefined }, {}],
     ['A221 no subject', { sub: undefined }, {}],
+    ['A221 a subject that nobody can be called', { sub: 'ada\0' }, {}],
+    ['A225 an address that nobody can have', { email: 'ada\0@acme.example', email_verified: true }, {}],
     ['A221 no expiry', { exp: undefined }, {}],
     ['A221 no time of issue', { iat: undefined }, {}],
     ['A222 no scope of ours', { scope: 'mail.read' }, {}],

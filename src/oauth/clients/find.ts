@@ -28,7 +28,7 @@ export type FindClient = (
 
 const unknown: FoundClient = {
   found: 'unknown',
-  why: 'This client is not known here. Register it again, then start over.',
+  why: 'This client is not known here. Register it again: remove the connection in the app, then connect anew.',
 }
 
 export function createFindClient(deps: {

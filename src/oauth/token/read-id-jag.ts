@@ -35,9 +35,11 @@ const header = z.object({
   kid: z.string().max(300).optional(),
   crit: z.undefined().optional(),
 })
+/** What the database is asked for: no text there holds NUL. */
+const nameable = z.string().regex(/^[^\0]+$/)
 const claims = z.object({
   iss: z.string(),
-  sub: z.string().min(1).max(500),
+  sub: nameable.max(500),
   aud: one,
   client_id: z.string(),
   jti: z.string().min(1).max(512),
@@ -47,7 +49,7 @@ const claims = z.object({
   // EMA asks for it: an assertion for no resource would be good for all.
   resource: one,
   scope: z.string().max(2000).optional(),
-  email: z.string().max(320).optional(),
+  email: nameable.max(320).optional(),
   email_verified: z.boolean().optional(),
   tenant: z.string().optional(),
   cnf: z.object({ jkt: z.string() }).optional(),
