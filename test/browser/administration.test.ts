@@ -151,7 +151,11 @@ describe('an administrator', { timeout: 90_000 }, () => {
     // Named like what was typed: before records that resemble it.
     await page.keyboard.press('Control+k')
     await page.getByRole('combobox', { name: /^Find a record/ }).fill('acc')
-    await page.getByRole('option').first().filter({ hasText: /^Access/ }).waitFor()
+    await page
+      .getByRole('option')
+      .first()
+      .filter({ hasText: /^Access/ })
+      .waitFor()
     await page.keyboard.press('Escape')
     const { page: hers } = await openPage(browser, tandem, 'grace')
     await hers.goto('/connected-apps')
