@@ -1,7 +1,7 @@
 import { coversScope, defaultScopes } from '#contract'
 import { rateHeaders } from '#foundation'
 import type { Place } from '#foundation'
-import { createGuard } from '#guard'
+import { createGuard, limitReached } from '#guard'
 import type { VerifiedToken } from '#guard'
 import type { Actor } from '#identity'
 import type { ApiDependencies } from './dependencies.ts'
@@ -39,29 +39,7 @@ export function createCaller(dependencies: ApiDependencies): Caller {
   }
 
   const refuseMore = (place: Place, ip: string, token?: VerifiedToken): never => {
-    // Said once a window: who is limited is news, each further refusal isn't.
-    if (place.news) {
-      audit.note({
-        event: 'rate_limit.reached',
-        outcome: 'refused',
-        actor: token
-          ? {
-              kind: 'agent',
-              id: token.resourceOwner,
-              grant: token.grantId,
-              client: token.clientId,
-              clientName: token.clientName,
-            }
-          : { kind: 'anonymous' },
-        ip,
-        detail: {
-          limit: token ? 'calls' : 'strangers',
-          by: token ? 'grant' : 'address',
-          allowed: place.limit,
-          seconds: 60,
-        },
-      })
-    }
+    if (place.news) audit.note(limitReached(place, { ip, token }))
     throw new ApiFailure('too_many_calls', `Too many calls. Wait ${place.reset} s before the next`, {
       headers: rateHeaders(place),
     })

@@ -3,7 +3,7 @@ import type { Audit } from '#audit'
 import type { Crm } from '#crm'
 import { memoryRateLimiter, rateHeaders, reportUnexpected } from '#foundation'
 import type { Clock, GrantId, Log, Place } from '#foundation'
-import { readBody } from '#guard'
+import { limitReached, readBody } from '#guard'
 import type { CallLimits, Guard, RefusalReason, VerifiedToken } from '#guard'
 import type { Actor } from '#identity'
 import { callTool } from './call.ts'
@@ -129,30 +129,8 @@ export function createMcp({ guard, limits, used, actorFor, crm, audit, clock, lo
     ])
   }
 
-  /** Said once a window: who is limited is news, each further refusal isn't. */
   function tooMany(place: Place, { ip, token }: { ip: string; token?: VerifiedToken }): Response {
-    if (place.news) {
-      audit.note({
-        event: 'rate_limit.reached',
-        outcome: 'refused',
-        actor: token
-          ? {
-              kind: 'agent',
-              id: token.resourceOwner,
-              grant: token.grantId,
-              client: token.clientId,
-              clientName: token.clientName,
-            }
-          : { kind: 'anonymous' },
-        ip,
-        detail: {
-          limit: token ? 'calls' : 'strangers',
-          by: token ? 'grant' : 'address',
-          allowed: place.limit,
-          seconds: 60,
-        },
-      })
-    }
+    if (place.news) audit.note(limitReached(place, { ip, token }))
     const whose = token ? 'of this app' : 'without a good token from this address'
     return rpcError(429, invalidRequest, `Too many calls ${whose}. Wait ${place.reset} s before the next`, {
       headers: rateHeaders(place),
