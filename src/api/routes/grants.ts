@@ -13,7 +13,7 @@ const memberInput = z.custom<MemberId>((value) => isId('mem', value), 'This is n
 const grantInput = z.custom<GrantId>((value) => isId('grt', value), 'This is not the id of a grant')
 const listInput = z.strictObject({ all: z.literal('1').optional() })
 const searchInput = z.strictObject({
-  text: z.string().trim().min(1).max(100).optional(),
+  text: z.string().trim().min(1).max(200).optional(),
   member: memberInput.optional(),
   client: z.string().min(1).max(2000).optional(),
   kind: z.enum(grantKinds).optional(),

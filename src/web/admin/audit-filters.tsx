@@ -6,7 +6,7 @@ import { ChoiceField } from '../ui/choice.tsx'
 import { inputClass } from '../ui/text-field.tsx'
 import type { AuditSearch } from './audit-search.ts'
 import { eventKinds, parseAuditSearch } from './audit-search.ts'
-import { useTyped } from './use-typed.ts'
+import { FilterBar } from './filter-bar.tsx'
 
 const narrowed = { grant: 'One permission only', client: 'One app only' } as const
 const days = { from: 'From', to: 'To' } as const
@@ -20,18 +20,13 @@ export function AuditFilters({ search, members }: { search: AuditSearch; members
       search: parseAuditSearch({ ...search, ...change }),
       replace: true,
     })
-  const [text, setText] = useTyped(search.text ?? '', (typed) => set({ text: typed || undefined }))
   return (
-    <div role="search" className="mb-4 flex flex-wrap items-center gap-2 max-sm:grid max-sm:grid-cols-2">
-      <input
-        type="search"
-        aria-label="Find entries with these words"
-        placeholder="Find words…"
-        maxLength={200}
-        value={text}
-        className={`${inputClass} max-sm:col-span-2 sm:max-w-52`}
-        onChange={(event) => setText(event.target.value)}
-      />
+    <FilterBar
+      label="Find entries with these words"
+      placeholder="Find words…"
+      text={search.text}
+      onText={(text) => set({ text })}
+    >
       <ChoiceField
         label="Kind"
         className="sm:w-44"
@@ -82,6 +77,6 @@ export function AuditFilters({ search, members }: { search: AuditSearch; members
             </Button>
           ),
       )}
-    </div>
+    </FilterBar>
   )
 }

@@ -4,10 +4,9 @@ import { useNavigate } from '@tanstack/react-router'
 import { X } from 'lucide-react'
 import { Button } from '../ui/button.tsx'
 import { ChoiceField } from '../ui/choice.tsx'
-import { inputClass } from '../ui/text-field.tsx'
 import type { GrantSearch } from './grant-search.ts'
 import { kindNames, parseGrantSearch, stateNames } from './grant-search.ts'
-import { useTyped } from './use-typed.ts'
+import { FilterBar } from './filter-bar.tsx'
 
 /** Text, person, kind, state; an app comes by its link. All of it stands in the address. */
 export function GrantFilters({ search, members }: { search: GrantSearch; members: MemberView[] }) {
@@ -18,18 +17,13 @@ export function GrantFilters({ search, members }: { search: GrantSearch; members
       search: parseGrantSearch({ ...search, ...change }),
       replace: true,
     })
-  const [text, setText] = useTyped(search.text ?? '', (typed) => set({ text: typed || undefined }))
   return (
-    <div role="search" className="mb-4 flex flex-wrap items-center gap-2 max-sm:grid max-sm:grid-cols-2">
-      <input
-        type="search"
-        aria-label="Find an app by name"
-        placeholder="Find an app…"
-        maxLength={100}
-        value={text}
-        className={`${inputClass} max-sm:col-span-2 sm:max-w-56`}
-        onChange={(event) => setText(event.target.value)}
-      />
+    <FilterBar
+      label="Find an app by name"
+      placeholder="Find an app…"
+      text={search.text}
+      onText={(text) => set({ text })}
+    >
       <ChoiceField
         label="Person"
         className="sm:w-40"
@@ -65,6 +59,6 @@ export function GrantFilters({ search, members }: { search: GrantSearch; members
           One app only <X size={14} aria-label="Show every app" />
         </Button>
       )}
-    </div>
+    </FilterBar>
   )
 }

@@ -1,9 +1,8 @@
 import { useNavigate } from '@tanstack/react-router'
 import { ChoiceField } from '../../ui/choice.tsx'
-import { inputClass } from '../../ui/text-field.tsx'
 import type { AppSearch } from './app-search.ts'
 import { kindNames, parseAppSearch } from './app-search.ts'
-import { useTyped } from '../use-typed.ts'
+import { FilterBar } from '../filter-bar.tsx'
 
 const kinds = Object.entries(kindNames).map(([value, label]) => ({ value, label }))
 const states = [
@@ -18,18 +17,13 @@ export function AppFilters({ search }: { search: AppSearch }) {
   const navigate = useNavigate()
   const set = (change: Record<string, string | undefined>) =>
     void navigate({ to: '/settings/apps', search: parseAppSearch({ ...search, ...change }), replace: true })
-  const [text, setText] = useTyped(search.text ?? '', (typed) => set({ text: typed || undefined }))
   return (
-    <div role="search" className="mb-4 flex flex-wrap items-center gap-2 max-sm:grid max-sm:grid-cols-2">
-      <input
-        type="search"
-        aria-label="Find an app by name or address"
-        placeholder="Find an app…"
-        maxLength={200}
-        value={text}
-        className={`${inputClass} max-sm:col-span-2 sm:max-w-56`}
-        onChange={(event) => setText(event.target.value)}
-      />
+    <FilterBar
+      label="Find an app by name or address"
+      placeholder="Find an app…"
+      text={search.text}
+      onText={(text) => set({ text })}
+    >
       <ChoiceField
         label="How it came"
         className="sm:w-44"
@@ -44,6 +38,6 @@ export function AppFilters({ search }: { search: AppSearch }) {
         choices={[{ value: '', label: 'Any state' }, ...states]}
         onChange={(state) => set({ state: state || undefined })}
       />
-    </div>
+    </FilterBar>
   )
 }
