@@ -1,8 +1,8 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { testClock } from '../support/clock.ts'
-import { launchBrowser, openPage } from '../support/chromium.ts'
-import { people, startTandem } from '../support/tandem.ts'
+import { launchBrowser, openPage, typePassword } from '../support/chromium.ts'
+import { startTandem } from '../support/tandem.ts'
 import type { Person, RunningTandem } from '../support/tandem.ts'
 import { addAuthenticator } from '../support/virtual-authenticator.ts'
 
@@ -20,11 +20,6 @@ describe('passkeys in a browser', { timeout: 120_000 }, () => {
     await tandem?.close()
   })
 
-  const typePassword = async (page: Page, person: Person) => {
-    await page.getByLabel('Email').fill(people[person].email)
-    await page.getByLabel('Password').fill(people[person].password)
-    await page.getByRole('button', { name: 'Sign in' }).click()
-  }
   const signOut = async (page: Page) => {
     await page.evaluate(() => fetch('/api/session', { method: 'DELETE' }))
   }

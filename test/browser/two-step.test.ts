@@ -3,9 +3,9 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { objections } from './axe.ts'
 import { testClock } from '../support/clock.ts'
-import { launchBrowser, openPage, signedIn } from '../support/chromium.ts'
+import { launchBrowser, openPage, signedIn, typePassword } from '../support/chromium.ts'
 import { people, startTandem } from '../support/tandem.ts'
-import type { Person, RunningTandem } from '../support/tandem.ts'
+import type { RunningTandem } from '../support/tandem.ts'
 
 const minute = 60_000
 
@@ -21,11 +21,6 @@ describe('two steps in a browser', { timeout: 120_000 }, () => {
     await tandem?.close()
   })
 
-  const typePassword = async (page: Page, person: Person) => {
-    await page.getByLabel('Email').fill(people[person].email)
-    await page.getByLabel('Password').fill(people[person].password)
-    await page.getByRole('button', { name: 'Sign in' }).click()
-  }
   /** Reads the key that the page shows, as somebody who can't scan does, and types the code of it. */
   const showCode = async (page: Page): Promise<string> => {
     await page.getByRole('img', { name: 'QR code for the authenticator app' }).waitFor()

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { chromium } from 'playwright-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import type { Browser as HttpBrowser } from './browser.ts'
+import { people } from './tandem.ts'
 import type { Person } from './tandem.ts'
 
 /** A Tandem to look at; signing in takes one with people in it. */
@@ -30,6 +31,13 @@ export function signedIn(tandem: Looked, person: Person): Promise<HttpBrowser> {
 }
 
 /** What a page said on its console that it shouldn't have: errors, and what the CSP refused. */
+/** On the page that signs in. */
+export async function typePassword(page: Page, person: Person): Promise<void> {
+  await page.getByLabel('Email').fill(people[person].email)
+  await page.getByLabel('Password').fill(people[person].password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
 export type Watched = { page: Page; complaints: string[] }
 
 /** A tab of a browser of its own; signed in when a person is named. */
