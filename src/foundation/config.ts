@@ -5,6 +5,7 @@ import { SetupError } from './errors.ts'
 import { signInProviders } from './sign-in-providers.ts'
 import { protectedResources } from './protected-resources.ts'
 import { statementIssuers } from './statement-issuers.ts'
+import { stdioServers } from './stdio-servers.ts'
 
 const flag = z.union([
   z.boolean(),
@@ -99,6 +100,14 @@ export const settings = z.object({
   TANDEM_RESOURCES: protectedResources
     .default([])
     .describe('Other servers that Tandem signs people in for, as JSON (docs/guides/protect-your-server.md)'),
+  TANDEM_UPSTREAM_HOSTS: list
+    .default([])
+    .describe(
+      'Hosts, addresses or CIDRs of private networks that upstreams may be at, and where plain http is allowed',
+    ),
+  TANDEM_STDIO_SERVERS: stdioServers
+    .default([])
+    .describe('Local MCP servers that upstreams may run, as JSON (docs/guides/gateway.md)'),
   TANDEM_CLIENT_DOCUMENTS: z
     .string()
     .min(1)

@@ -11,6 +11,8 @@ export type IdPrefix =
   | 'itx' // interaction
   | 'grt' // grant
   | 'key' // signing key
+  | 'ups' // upstream
+  | 'crd' // credential
   | 'obj' // object
   | 'fld' // field
   | 'rec' // record

@@ -21,8 +21,24 @@ export { createProofNonces } from './dpop/nonces.ts'
 export type { ProofNonces } from './dpop/nonces.ts'
 export { loadConfig, settings } from './config.ts'
 export type { Config, Settings } from './config.ts'
+export type { StdioServer } from './stdio-servers.ts'
 export type { SignInProvider } from './sign-in-providers.ts'
 export { version } from './version.ts'
 export { isSpecialUse } from './outward/special-use.ts'
 export { createOutwardFetch } from './outward/outward-fetch.ts'
 export type { OutwardFetch, OutwardFetchDependencies } from './outward/outward-fetch.ts'
+export { AddressRefused, createOutwardClient } from './outward/outward-client.ts'
+export type { OutwardClient, OutwardClientDependencies } from './outward/outward-client.ts'
+export { upstreamRule } from './outward/address-rule.ts'
+export type { AddressRule } from './outward/address-rule.ts'
+export { maxBodyBytes, parseJson } from './json-rpc/json.ts'
+export {
+  internalError,
+  invalidRequest,
+  isObject,
+  methodNotFound,
+  parseError,
+  rpcError,
+  toolCallsIn,
+} from './json-rpc/rpc.ts'
+export type { ToolCall } from './json-rpc/rpc.ts'

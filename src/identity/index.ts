@@ -1,5 +1,7 @@
 /** People, sessions, sign-in, invitations; turns a session or a verified token into an Actor. */
 export type { Actor, AgentActor, MemberActor, SystemActor } from './actor.ts'
+export { auditActor, createCallLog } from './call-log.ts'
+export type { LoggedCall } from './call-log.ts'
 export { createIdentity } from './create-identity.ts'
 export type { IdentityDependencies } from './create-identity.ts'
 export type { Entered, From, Identity, ListedMember, ParseLimits, Started, TokenFacts } from './identity.ts'

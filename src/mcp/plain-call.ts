@@ -6,8 +6,8 @@ import {
   SUPPORTED_PROTOCOL_VERSIONS,
 } from '@modelcontextprotocol/server'
 import type { CallOutcome } from './call.ts'
-import { isObject } from './rpc.ts'
-import type { ToolCall } from './rpc.ts'
+import { isObject } from '#foundation'
+import type { ToolCall } from '#foundation'
 import { serverInfo } from './sdk-handler.ts'
 
 export type PlainCall = ToolCall & { era: 'modern' | 'legacy' }

@@ -59,8 +59,8 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
     ...deps,
     store: store.clients,
     initialAccess: store.initialAccess,
-    scopes: [
-      ...resources.flatMap((resource) => Object.keys(resource.scopes)),
+    scopes: () => [
+      ...resources().flatMap((resource) => Object.keys(resource.scopes)),
       ...Object.keys(identityScopes),
     ],
     replays: store.replays,
@@ -226,7 +226,8 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
       paths: ['/.well-known/*'],
       methods: ['GET'],
       endpoint: createDiscoveryEndpoint(
-        capabilitiesOf({ ...deps, grantTypes: namesOf(served) }),
+        (now) => capabilitiesOf({ ...deps, resources: now, grantTypes: namesOf(served) }),
+        resources,
         clients.policy.takesRegistrations,
       ),
       limit: 'metadata',

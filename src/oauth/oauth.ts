@@ -85,6 +85,8 @@ export interface OAuth {
     /** Ends the grant and everything issued from it, on every replica within a second. False when it isn't this person's. */
     end(id: GrantId, by: Who & { administrator: boolean }, reason: string): Promise<boolean>
     endAllOf(member: MemberId, reason: string): Promise<number>
+    /** Every grant for the resource ends: it is gone, or is another now. */
+    endAllFor(resource: string, reason: string): Promise<number>
     /** An administrator's ending of many. Resolves to how many ended, those that were exchanged from them included. */
     endMany(
       which:

@@ -84,8 +84,10 @@ export type Resource = {
   scopes: Readonly<Record<string, string>>
   /** What a request without scopes gets. */
   defaultScopes: readonly string[]
-  /** A server of somebody else's: what {@link DetailsType} limits isn't there. */
+  /** A server of somebody else's: it may look at signatures alone. */
   elsewhere?: boolean
+  /** What {@link DetailsType} limits isn't there. */
+  foreign?: boolean
 }
 
 /** Fetches a document from an address a stranger named. Refuses special-use addresses at connect time, redirects, large and slow answers. */
@@ -119,8 +121,11 @@ export type ClientPolicyPreset = 'open' | 'local' | 'ask' | 'closed'
 
 export type OAuthDependencies = {
   issuer: string
-  /** The first is the default for requests without `resource`. */
-  resources: readonly [Resource, ...Resource[]]
+  /**
+   * What tokens are issued for now; the first is the default for requests without `resource`. The same array as long
+   * as nothing changed.
+   */
+  resources: () => readonly [Resource, ...Resource[]]
   details: DetailsType
   /** Types that a client may ask for by `authorization_details` (RFC 9396). */
   detailsTypes?: readonly AuthorizationDetailsType[]

@@ -6,25 +6,32 @@ import { coversScope, defaultScopes, offeredScopes } from '#contract'
 import { createCrm, crmMigrations, parseLimits } from '#crm'
 import type { Crm } from '#crm'
 import {
+  createOutwardClient,
   createOutwardFetch,
   createProofNonces,
   deriveKey,
   leasingLimiter,
   reportUnexpected,
+  upstreamRule,
 } from '#foundation'
 import type { Clock, Config, Log, MemberId } from '#foundation'
+import { createGateway, gatewayMigrations } from '#gateway'
+import type { Gateway } from '#gateway'
 import { createGuard } from '#guard'
 import type { ProofOptions } from '#guard'
 import { createIdentity, identityMigrations } from '#identity'
 import type { Identity } from '#identity'
-import { createMcp } from '#mcp'
-import type { Mcp } from '#mcp'
+import { createAgentDoor, createMcp } from '#mcp'
+import type { AgentDoorDependencies, Mcp } from '#mcp'
 import { createOAuth, oauthMigrations, openOAuthStore } from '#oauth'
 import type { OAuth, Resource } from '#oauth'
 import { openStorage } from '#storage'
 import type { Migration, Storage } from '#storage'
+import { createVault, keysFromSecret, vaultMigrations } from '#vault'
+import type { Vault } from '#vault'
 import { createCallLimits } from './call-limits.ts'
 import { crmDetails } from './crm-details.ts'
+import { recordCredentials } from './record-credentials.ts'
 import { startApprovalMail } from './mail/approval-mail.ts'
 import { createMail } from './mail/mail.ts'
 import { readPinnedDocuments, withPinnedDocuments } from './pinned-documents.ts'
@@ -39,6 +46,8 @@ export type Parts = {
   oauth: OAuth
   mcp: Mcp
   api: Api
+  vault: Vault
+  gateway: Gateway
   close(): Promise<void>
 }
 export type Surroundings = {
@@ -54,6 +63,8 @@ export const tandemMigrations: Migration[] = [
   ...identityMigrations,
   ...oauthMigrations,
   ...crmMigrations,
+  ...gatewayMigrations,
+  ...vaultMigrations,
 ]
 
 /** Builds the parts on an open database. @throws SetupError */
@@ -84,20 +95,33 @@ export async function compose(config: Config, { clock, log, storage: given }: Su
     scopes: offeredScopes,
     defaultScopes,
   })
+  const fixed: readonly [Resource, ...Resource[]] = [
+    resource('/mcp', 'Tandem'),
+    resource('/api', 'Tandem REST API'),
+    ...config.TANDEM_RESOURCES.map(({ resource: id, name, scopes, default_scopes }) => ({
+      id,
+      name,
+      scopes,
+      defaultScopes: default_scopes ?? Object.keys(scopes),
+      elsewhere: true,
+      foreign: true,
+    })),
+  ]
+  const outward = createOutwardClient({ rule: upstreamRule(config.TANDEM_UPSTREAM_HOSTS, isLocal(issuer)) })
+  const vault = createVault({
+    storage,
+    keys: keysFromSecret(secret),
+    record: recordCredentials(audit),
+    clock,
+    log,
+  })
+  // Tokens for upstreams come from the authorization server, whose guard the gateway needs: it comes after.
+  let opened: Gateway | undefined
+  const resources = liveResources(fixed, () => opened?.resources() ?? none)
   const store = openOAuthStore(storage, audit)
   const oauth = createOAuth({
     issuer,
-    resources: [
-      resource('/mcp', 'Tandem'),
-      resource('/api', 'Tandem REST API'),
-      ...config.TANDEM_RESOURCES.map(({ resource: id, name, scopes, default_scopes }) => ({
-        id,
-        name,
-        scopes,
-        defaultScopes: default_scopes ?? Object.keys(scopes),
-        elsewhere: true,
-      })),
-    ],
+    resources: () => resources.now(),
     details: crmDetails(crm),
     store,
     audit,
@@ -163,20 +187,33 @@ export async function compose(config: Config, { clock, log, storage: given }: Su
       ? { nonces: createProofNonces(deriveKey(secret, 'resource dpop nonces'), clock) }
       : {}),
   }
-  const mcp = createMcp({
-    limits,
+  const doorTo = (resource: string, names: readonly string[], more: Partial<AgentDoorDependencies> = {}) =>
+    createAgentDoor({
+      limits,
+      guard: createGuard({ resource, verifier: oauth, defaultScopes: names, scopeCovers: coversScope, dpop }),
+      actorFor: identity.actorForToken,
+      audit,
+      clock,
+      log,
+      ...more,
+    })
+  const gateway = (opened = await createGateway({
+    issuer,
+    storage,
+    audit,
+    vault,
+    door: (of, { defaultScopes: names, methods }) => doorTo(of, names, { methods }),
     used: oauth.grants.used,
-    guard: createGuard({
-      resource: `${issuer}/mcp`,
-      verifier: oauth,
-      defaultScopes,
-      scopeCovers: coversScope,
-      dpop,
-    }),
-    actorFor: identity.actorForToken,
+    outward,
+    stdioServers: config.TANDEM_STDIO_SERVERS,
+    clock,
+    log,
+  }))
+  const mcp = createMcp({
+    door: doorTo(`${issuer}/mcp`, defaultScopes),
+    used: oauth.grants.used,
     crm,
     audit,
-    clock,
     log,
   })
   const api = createApi({
@@ -213,9 +250,14 @@ export async function compose(config: Config, { clock, log, storage: given }: Su
     oauth,
     mcp,
     api,
+    vault,
+    gateway,
     async close() {
       api.close()
       await mcp.close()
+      await gateway.close()
+      await vault.close()
+      await outward.close()
       await approvalMail?.close()
       mail?.close()
       await oauth.close()
@@ -248,4 +290,25 @@ async function endGrantsOfDisabled({
 
 function isLocal(issuer: string): boolean {
   return issuer.startsWith('http:')
+}
+
+const none: readonly Resource[] = []
+
+/** What tokens are issued for: our own, and the upstreams of the moment. The same array as long as those are the same. */
+function liveResources(
+  fixed: readonly [Resource, ...Resource[]],
+  upstreams: () => readonly Resource[],
+): { now(): readonly [Resource, ...Resource[]] } {
+  let known: readonly Resource[] | undefined
+  let all = fixed
+  return {
+    now() {
+      const current = upstreams()
+      if (current !== known) {
+        known = current
+        all = [...fixed, ...current]
+      }
+      return all
+    },
+  }
 }

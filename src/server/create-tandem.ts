@@ -32,7 +32,7 @@ export interface Tandem {
   readonly port: number
   /** The address of the first-run page with its one-time token; null once somebody has claimed the install. */
   setupUrl(): Promise<string | null>
-  readonly parts: Pick<Parts, 'identity' | 'oauth' | 'crm' | 'audit' | 'storage'>
+  readonly parts: Pick<Parts, 'identity' | 'oauth' | 'crm' | 'audit' | 'storage' | 'vault' | 'gateway'>
   /** Stops: refuses new work, finishes what runs within 10 s, leaves nothing half-done. */
   close(): Promise<void>
 }

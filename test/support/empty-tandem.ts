@@ -36,6 +36,8 @@ export async function startEmptyTandem(): Promise<Tandem> {
       TANDEM_CALLS_PER_MINUTE: 600,
       TANDEM_SIGN_IN_WITH: [],
       TANDEM_RESOURCES: [],
+      TANDEM_UPSTREAM_HOSTS: [],
+      TANDEM_STDIO_SERVERS: [],
       TANDEM_ENTERPRISE_IDPS: [],
       TANDEM_LOG: 'silent',
     },

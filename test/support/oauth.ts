@@ -128,15 +128,16 @@ export function oauthParts(
   { clientPolicy = 'open', issuer: base = issuer, elsewhere, ...settings }: Options,
 ) {
   const scopes = crmScopes
+  const resources = [
+    { id: `${base}/mcp`, name: 'Tandem', scopes, defaultScopes },
+    { id: `${base}/api`, name: 'Tandem API', scopes, defaultScopes },
+    ...(elsewhere === undefined
+      ? []
+      : [{ id: elsewhere, name: 'Reports', scopes, defaultScopes, elsewhere: true, foreign: true }]),
+  ] as const
   return {
     issuer: base,
-    resources: [
-      { id: `${base}/mcp`, name: 'Tandem', scopes, defaultScopes },
-      { id: `${base}/api`, name: 'Tandem API', scopes, defaultScopes },
-      ...(elsewhere === undefined
-        ? []
-        : [{ id: elsewhere, name: 'Reports', scopes, defaultScopes, elsewhere: true }]),
-    ] as const,
+    resources: () => resources,
     details: {
       type: 'tandem_crm',
       objects: async () => [

@@ -73,6 +73,8 @@ export async function startTandem(options: TandemTestOptions = {}): Promise<Runn
     TANDEM_CURSOR_SCHEME: true,
     TANDEM_SIGN_IN_WITH: [],
     TANDEM_RESOURCES: [],
+    TANDEM_UPSTREAM_HOSTS: [],
+    TANDEM_STDIO_SERVERS: [],
     TANDEM_ENTERPRISE_IDPS: [],
     TANDEM_LOG: 'silent',
     ...options.config,

@@ -5,13 +5,13 @@ import type { Log } from '../log.ts'
 import { memoryRateLimiter } from '../rate-limit.ts'
 import type { RateLimiter } from '../rate-limit.ts'
 import { version } from '../version.ts'
+import { strangersRule } from './address-rule.ts'
 import { openSocket, systemDial } from './dial.ts'
-import type { Dial, Target } from './dial.ts'
+import type { Dial } from './dial.ts'
 import { readAnswer } from './read-answer.ts'
 import type { OutwardAnswer, OutwardOptions } from './read-answer.ts'
 import { addressesOf, systemLookup } from './resolve.ts'
 import type { Lookup } from './resolve.ts'
-import { isLoopback, isSpecialUse } from './special-use.ts'
 
 export type OutwardFetch = (url: string, options: OutwardOptions) => Promise<OutwardAnswer>
 
@@ -28,10 +28,6 @@ export type OutwardFetchDependencies = {
   ca?: string
   /** Milliseconds below which no failure is answered, so that a refusal takes as long as a closed port. */
   failureFloorMs?: number
-}
-
-type Plan = Pick<Target, 'url' | 'port' | 'mayReach'> & {
-  /** To this computer, by the exception. */ own: boolean
 }
 
 /** Fetches per minute: an unauthenticated request can cause one, so it must not be a way to flood somebody (attacks S8). */
@@ -55,27 +51,10 @@ export function createOutwardFetch(given: OutwardFetchDependencies): OutwardFetc
     dial = systemDial,
     failureFloorMs = 1000,
   } = given
+  const rule = strangersRule(given.allow === 'loopback')
   const rateLimiter = given.rateLimiter ?? memoryRateLimiter(clock)
   const underWay = new Map<string, Promise<OutwardAnswer>>()
   let active = 0
-
-  /** What the address rule is for this URL: only literal names of this computer make the exception. */
-  const planFor = (text: string): Plan => {
-    const url = new URL(text)
-    const local = /^(localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname)
-    if (url.username || url.password) throw new Error('the address names a user')
-    if (given.allow === 'loopback' && local && /^https?:$/.test(url.protocol)) {
-      return {
-        url,
-        port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80),
-        own: true,
-        mayReach: isLoopback,
-      }
-    }
-    if (url.protocol !== 'https:') throw new Error(`${url.protocol} is not fetched`)
-    if (url.port !== '') throw new Error(`port ${url.port} is not fetched`)
-    return { url, port: 443, own: false, mayReach: (address) => !isSpecialUse(address) }
-  }
 
   const spend = async (what: string, limit: number) => {
     const { allowed } = await rateLimiter.take(`outward:${what}`, { limit, window: 60 })
@@ -83,7 +62,7 @@ export function createOutwardFetch(given: OutwardFetchDependencies): OutwardFetc
   }
 
   const fetchOnce = async (text: string, options: OutwardOptions): Promise<OutwardAnswer> => {
-    const plan = planFor(text)
+    const plan = rule(text)
     await spend('all', budgets.all)
     if (!plan.own) await spend(`host:${plan.url.hostname}`, budgets.host)
     // One clock for everything, name server and slow bodies included (attacks S4).

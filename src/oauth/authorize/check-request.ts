@@ -21,7 +21,7 @@ import { narrowWithIdentity } from './scopes.ts'
 export type RequestDependencies = {
   issuer: string
   clients: Clients
-  resources: Resources
+  resources: () => Resources
   detailsTypes: DetailsTypes
   keys: SigningKeys
 }
@@ -52,7 +52,7 @@ export async function checkRequest(deps: RequestDependencies, known: KnownReques
   checkResponse(params)
   const codeChallenge = checkPkce(params)
   const dpopJkt = checkKey(params)
-  const resource = chooseResource(deps.resources, deps.issuer, params)
+  const resource = chooseResource(deps.resources(), deps.issuer, params)
   const scopes = narrowWithIdentity(params.values['scope'], resource, client)
   const policy = await checkPolicy(deps.clients, client, redirect, {
     at: 'authorize',

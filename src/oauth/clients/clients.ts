@@ -44,9 +44,9 @@ export type ClientsDependencies = {
   startingPolicy: ClientPolicy
   appSchemes: readonly string[]
   /** Scopes that something answers to. */
-  scopes: readonly string[]
+  scopes: () => readonly string[]
   /** Resources that tokens are issued for. */
-  resources: readonly { id: string }[]
+  resources: () => readonly { id: string }[]
   statementIssuers?: readonly StatementIssuer[]
   limits?: Partial<ClientLimits>
 }

@@ -14,9 +14,9 @@ export type ManualDependencies = {
   clock: Clock
   appSchemes: readonly string[]
   /** Scopes that something answers to. */
-  scopes: readonly string[]
+  scopes: () => readonly string[]
   /** Resources that tokens are issued for. */
-  resources: readonly { id: string }[]
+  resources: () => readonly { id: string }[]
 }
 
 /** A client as an administrator sets it up. */
@@ -150,7 +150,7 @@ function described(deps: ManualDependencies, base: Client, to: ManualChange): Cl
   const grantTypes = to.grantTypes ?? [...base.grantTypes]
   const keys = keysOf(base, to)
   const servesResource = to.servesResource === undefined ? base.servesResource : to.servesResource
-  if (servesResource !== null && !deps.resources.some(({ id }) => id === servesResource)) {
+  if (servesResource !== null && !deps.resources().some(({ id }) => id === servesResource)) {
     throw new OAuthError('invalid_target', `Tokens are not issued for ${servesResource} here`)
   }
   // RFC 7662 §2.1: whoever may introspect must prove who it is.
@@ -174,7 +174,7 @@ function described(deps: ManualDependencies, base: Client, to: ManualChange): Cl
     keys: metadata.keys,
   }
   const scopes = to.scopes === undefined ? base.scopes : to.scopes
-  const unknown = scopes?.find((scope) => !deps.scopes.includes(scope))
+  const unknown = scopes?.find((scope) => !deps.scopes().includes(scope))
   if (unknown !== undefined) throw new OAuthError('invalid_scope', `There is no scope ${unknown}`)
   const owner = metadata.grantTypes.includes('client_credentials') ? (to.owner ?? base.owner) : null
   checkUnattended(metadata.grantTypes, base.authMethods, owner)

@@ -26,7 +26,7 @@ export type DeviceAuthorizationDependencies = {
   clients: Pick<Clients, 'decide'>
   authenticate: AuthenticateClient
   devices: DeviceStore
-  resources: Resources
+  resources: () => Resources
   clock: Clock
   audit: Audit
 }
@@ -58,7 +58,7 @@ export function createDeviceAuthorizationEndpoint(deps: DeviceAuthorizationDepen
     const policy = await checkPolicy(deps.clients, client, null, { at: 'device', scopes, resource, ip })
     const asked = {
       ...wanted,
-      scopes: scopesUnderPolicy(policy, wanted.scopes, deps.resources[0].defaultScopes),
+      scopes: scopesUnderPolicy(policy, wanted.scopes, deps.resources()[0].defaultScopes),
     }
     const deviceCode = newSecret('dc')
     const userCode = await begin(deps, asked, hashSecret(deviceCode), hashUserCode)
@@ -88,7 +88,7 @@ function readAsked(
   { ip }: From,
 ): Asked {
   const { values } = params
-  const resource = readResource(resources, params.resource) ?? resources[0]
+  const resource = readResource(resources(), params.resource) ?? resources()[0]
   // RFC 8628 knows no PKCE; what a client sends all the same is held to (attacks V6, CVE-2026-123542).
   const sendsPkce = values['code_challenge'] !== undefined || values['code_challenge_method'] !== undefined
   const createdAt = clock.now()

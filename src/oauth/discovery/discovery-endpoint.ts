@@ -1,3 +1,4 @@
+import type { Resources } from '../authorize/choose-resource.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { OAuthError } from '../errors.ts'
 import type { Capabilities } from './capabilities.ts'
@@ -13,15 +14,23 @@ const resourcePath = '/.well-known/oauth-protected-resource'
  * `issuer` is another (§3.3). Clients that probe it go on to the root, where the document is.
  */
 export function createDiscoveryEndpoint(
-  can: Capabilities,
+  capabilities: (resources: Resources) => Capabilities,
+  /** Upstreams come and go while we run; the array is the same as long as they don't. */
+  resources: () => Resources,
   /** The client policy may be edited while we run. */
   takesRegistrations: () => Promise<boolean>,
 ): Endpoint {
-  const open = bodiesOf(can)
-  const closed = bodiesOf({ ...can, endpoints: { ...can.endpoints, registration: null } })
+  const describe = (of: Resources) => {
+    const can = capabilities(of)
+    const closed = { ...can, endpoints: { ...can.endpoints, registration: null } }
+    return { of, open: bodiesOf(can), closed: bodiesOf(closed) }
+  }
+  let described = describe(resources())
 
   return async (request) => {
-    const bodies = (await takesRegistrations()) ? open : closed
+    const now = resources()
+    if (described.of !== now) described = describe(now)
+    const bodies = (await takesRegistrations()) ? described.open : described.closed
     const body = bodies.get(new URL(request.url).pathname)
     if (body === undefined) throw new OAuthError('not_found', 'Nothing is described here')
     // Five minutes, so that a switched capability is soon known (A27).

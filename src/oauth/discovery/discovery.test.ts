@@ -19,8 +19,12 @@ const audit = { note: () => undefined }
 const handlerFor = (clientPolicy: 'ask' | 'closed', resources = [resource('/mcp'), resource('/api')]) => {
   const [first = resource(''), ...others] = resources
   const grantTypes = ['authorization_code', 'refresh_token'] as const
-  const can = capabilitiesOf({ issuer, resources: [first, ...others], grantTypes })
-  const endpoint = createDiscoveryEndpoint(can, async () => clientPolicy !== 'closed')
+  const all = [first, ...others] as const
+  const endpoint = createDiscoveryEndpoint(
+    (now) => capabilitiesOf({ issuer, resources: now, grantTypes }),
+    () => all,
+    async () => clientPolicy !== 'closed',
+  )
   const route: Route = { paths: ['/.well-known/*'], methods: ['GET'], endpoint, cors: 'public' }
   return createRouter({ routes: [route], count: async () => ({}), audit, log: silentLog })
 }

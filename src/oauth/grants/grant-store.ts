@@ -140,6 +140,7 @@ export type EndWhich =
   | { grant: GrantId; of?: MemberId }
   | { member: MemberId; client?: string }
   | { client: string }
+  | { resource: string }
   | { everything: true }
   | { unusedSince: Date }
 

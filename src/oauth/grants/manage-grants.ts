@@ -16,7 +16,7 @@ export function createGrantManager(deps: {
   stops: Stops
   details: DetailsType
   clock: Clock
-  resources: readonly Resource[]
+  resources: () => readonly Resource[]
   used: { note(id: Grant['id'], ip: string, tool: string | null): void; flush(): Promise<void> }
 }): OAuth['grants'] {
   const { store, stops, details, clock, resources } = deps
@@ -25,7 +25,7 @@ export function createGrantManager(deps: {
   const { flush } = deps.used
 
   const views = async (grants: readonly Grant[]) => {
-    const context = { resources, stopped: await stops.read(), now: clock.now() }
+    const context = { resources: resources(), stopped: await stops.read(), now: clock.now() }
     return grants.map((grant) => grantView(grant, context))
   }
   const endAll = async (which: EndWhich, reason: string, actor: AuditEntry['actor'], ip?: string) => {
@@ -59,6 +59,7 @@ export function createGrantManager(deps: {
       return (await store.end(which, reason, clock.now(), entry)).length > 0
     },
     endAllOf: (member, reason) => endAll({ member }, reason, { kind: 'system' }),
+    endAllFor: (resource, reason) => endAll({ resource }, reason, { kind: 'system' }),
     async endMany(which, by, reason) {
       if (!('ids' in which)) return endAll(which, reason, actorOf(by), by.ip)
       let ended = 0

@@ -12,7 +12,7 @@ const exchange = 'urn:ietf:params:oauth:grant-type:token-exchange'
 export function createUnattendedManager(deps: {
   slots: SlotStore
   clients: Pick<ClientStore, 'find'>
-  resources: readonly Resource[]
+  resources: () => readonly Resource[]
   clock: Clock
 }): OAuth['unattended'] {
   const { slots, clients, resources, clock } = deps
@@ -25,7 +25,7 @@ export function createUnattendedManager(deps: {
       return {
         closedSince: closed?.toISOString() ?? null,
         exchangeable: exchanges ? await slots.exchangeableBy(clientId) : null,
-        resources: resources.map(({ id, name }) => ({ id, name })),
+        resources: resources().map(({ id, name }) => ({ id, name })),
       }
     },
     open: (clientId, by) =>
@@ -33,7 +33,7 @@ export function createUnattendedManager(deps: {
     async setExchangeable(clientId, wanted, by) {
       const client = await clients.find(clientId)
       if (!client?.grantTypes.includes(exchange)) return false
-      const unknown = wanted.find((one) => !resources.some(({ id }) => id === one))
+      const unknown = wanted.find((one) => !resources().some(({ id }) => id === one))
       if (unknown !== undefined) throw new OAuthError('invalid_target', `There is no resource ${unknown}`)
       const entry = entryOf('client.exchange_set', clientId, by, { resources: wanted.join(' ') })
       await slots.setExchangeable(clientId, wanted, { member: by.member, at: clock.now() }, entry)

@@ -140,8 +140,7 @@ async function termsOf(
   return {
     ...termsFrom(open, scopes),
     ...(kept && { authorizationDetails: kept }),
-    details:
-      isSignInOnly(open.resource) || open.resource.elsewhere ? {} : await narrow(details, open, objects),
+    details: isSignInOnly(open.resource) || open.resource.foreign ? {} : await narrow(details, open, objects),
     expiresAt: until === null ? null : new Date(at.getTime() + until * day),
   }
 }

@@ -32,7 +32,7 @@ export type InteractionDependencies = {
   clients: Clients
   interactions: InteractionStore
   browsers: BrowserBinding
-  resources: Resources
+  resources: () => Resources
   signIn: SignIn
   clock: Clock
 }
@@ -64,7 +64,7 @@ export async function openInteraction(
   }
   // As the token endpoint looks: what the client is now in our own table, without asking its web server again.
   const found = await clients.find(interaction.clientId, { at: 'token', ip: '' })
-  const resource = [...resources, signInResource(issuer)].find(
+  const resource = [...resources(), signInResource(issuer)].find(
     ({ id: one }) => one === interaction.request.resource,
   )
   if (found.found !== 'client' || !resource) throw gone('The app is no longer known here.')

@@ -56,7 +56,7 @@ export async function viewConsent(deps: ConsentDependencies, open: OpenInteracti
       interaction.request.device ? [] : interaction.request.authorizationDetails,
       person.member,
     ),
-    objects: signInOnly || resource.elsewhere ? [] : await deps.details.objects(person.member),
+    objects: signInOnly || resource.foreign ? [] : await deps.details.objects(person.member),
     resource: resource.name,
     warnings: await warningsOf(deps.clients, open, { now: deps.now, changed }),
     mostDays: policy.ceilings.grantDays ?? null,

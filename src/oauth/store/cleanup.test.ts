@@ -90,7 +90,7 @@ describe('the cleanup', () => {
       ...own,
       approvals: store,
       clients: own.table,
-      resources: [],
+      resources: () => [],
       appSchemes: [],
     })
     const by = { actor: { kind: 'member', id: 'mem_ada' }, member: newId('mem') } as const

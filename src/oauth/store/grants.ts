@@ -122,6 +122,7 @@ function conditionOf(which: EndWhich) {
       : sql`id = ${which.grant} and member = ${which.of}`
   const conditions = [sql`status <> 'ended'`]
   if ('member' in which && which.member !== undefined) conditions.push(sql`member = ${which.member}`)
+  if ('resource' in which) conditions.push(sql`resource = ${which.resource}`)
   if ('client' in which && which.client !== undefined) conditions.push(sql`client_id = ${which.client}`)
   if ('unusedSince' in which) {
     // What was never used was unused since it was made.

@@ -32,7 +32,7 @@ export const authorizationCode: GrantType = async (exchange, request) => {
     clientId: client.id,
     codeChallenge: createHash('sha256').update(sent.code_verifier).digest('base64url'),
     redirectUri: sent.redirect_uri,
-    resource: readResource(resources, params.resource)?.id,
+    resource: readResource(resources(), params.resource)?.id,
     jkt: binding?.jkt ?? null,
   }
   // Before the code is used: what is malformed leaves it good.

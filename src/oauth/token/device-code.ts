@@ -29,7 +29,7 @@ export const deviceCode: GrantType = async (exchange, request) => {
     hash: hashSecret(code),
     clientId: client.id,
     codeChallenge: verifier === undefined ? null : createHash('sha256').update(verifier).digest('base64url'),
-    resource: readResource(resources, params.resource)?.id,
+    resource: readResource(resources(), params.resource)?.id,
   }
   const at = clock.now()
   const poll = await devices.poll(claim.hash, claim.clientId, at)

@@ -35,7 +35,7 @@ export type Exchange = {
   life: GrantLife
   refreshTokens: RefreshTokens
   issue: ReturnType<typeof createIssuer>
-  resources: Resources
+  resources: () => Resources
   detailsTypes: DetailsTypes
   /** What the client policy says of lifetimes; {@link Exchange.issue} asks it about everything else. */
   policy: Pick<TokenPolicy, 'idleUntil'>

@@ -89,7 +89,7 @@ async function termsOf(
 /** A220: the assertion's own; what the request asks for beside it must be the same. */
 function resourceOf({ resources }: Exchange, said: IdJag, asked: readonly string[]): Resource {
   try {
-    const resource = readResource(resources, [said.resource, ...asked])
+    const resource = readResource(resources(), [said.resource, ...asked])
     if (resource) return resource
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error

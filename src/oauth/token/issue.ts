@@ -47,12 +47,12 @@ export function createIssuer({
   issuer: string
   keys: SigningKeys
   clock: Clock
-  resources: readonly Resource[]
+  resources: () => readonly Resource[]
   policy: Pick<TokenPolicy, 'ceilings'>
 }) {
   /** A server elsewhere may look at signatures alone: no token names it before an administrator approved (design §4). */
   const audienceOf = ({ status, resource }: GrantTerms): string =>
-    status === 'provisional' && resources.some(({ id, elsewhere }) => id === resource && elsewhere)
+    status === 'provisional' && resources().some(({ id, elsewhere }) => id === resource && elsewhere)
       ? issuer
       : resource
 

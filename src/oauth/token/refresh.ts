@@ -72,7 +72,7 @@ async function readPresented(
     params.values['authorization_details'],
   )
   const terms = kept ? { ...known.grant, authorizationDetails: kept } : known.grant
-  const resource = readResource(resources, params.resource)
+  const resource = readResource(resources(), params.resource)
   if (resource && resource.id !== terms.resource) {
     throw new OAuthError('invalid_target', 'The grant is for another resource')
   }

@@ -139,8 +139,8 @@ function readTarget(
   subject: TokenContent,
 ): Resource {
   const wanted = [...params.resource, ...(audience === undefined ? [] : [audience])]
-  const own = resources.find(({ id }) => id === subject.audience)
-  const target = readResource(resources, wanted) ?? own
+  const own = resources().find(({ id }) => id === subject.audience)
+  const target = readResource(resources(), wanted) ?? own
   if (!own || target !== own) {
     throw new OAuthError('invalid_target', 'A token is exchanged for one of the same resource')
   }

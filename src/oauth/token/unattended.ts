@@ -19,7 +19,7 @@ export type Allowed = { resource: Resource; scopes: string[]; expiresAt: Date | 
 /** Reads `resource` and `scope` as an authorization request's are read, and asks the policy (RFC 8707 §2; A152). */
 export function readAllowed(exchange: Exchange, request: TokenRequest): Promise<Allowed> {
   const { client, params } = request
-  const resource = readResource(exchange.resources, params.resource) ?? exchange.resources[0]
+  const resource = readResource(exchange.resources(), params.resource) ?? exchange.resources()[0]
   return allow(exchange, request, resource, narrowScopes(params.values['scope'], resource, client))
 }
 

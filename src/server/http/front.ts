@@ -6,6 +6,9 @@ import type { StaticFiles } from './static-files.ts'
 export type FrontDependencies = {
   issuer: string
   mcp: { handle(request: Request, from: Pick<Incoming, 'ip' | 'setHeader'>): Promise<Response> }
+  gateway: {
+    handle(request: Request, from: Pick<Incoming, 'ip' | 'setHeader'>, path: string): Promise<Response | null>
+  }
   oauth: { handle(request: Request, from: { ip: string }): Promise<Response | null> }
   api: { handle(request: Request, from: Pick<Incoming, 'ip' | 'setHeader'>): Promise<Response> }
   health(path: string): Promise<Response>
@@ -29,7 +32,16 @@ export type Front = (request: Request, incoming: Incoming) => Promise<Response>
 const started = Date.now().toString(36)
 
 /** The one table of addresses. The agents' paths come first and pass through nothing but the host check. */
-export function createFront({ issuer, mcp, oauth, api, health, pages, log }: FrontDependencies): Front {
+export function createFront({
+  issuer,
+  mcp,
+  gateway,
+  oauth,
+  api,
+  health,
+  pages,
+  log,
+}: FrontDependencies): Front {
   const { host: own, protocol } = new URL(issuer)
   const hosts = new Set([own, own.includes(':') ? own : `${own}:${protocol === 'https:' ? 443 : 80}`])
   const { every, shown } = securityHeaders(issuer)
@@ -41,6 +53,10 @@ export function createFront({ issuer, mcp, oauth, api, health, pages, log }: Fro
     from: Pick<Incoming, 'ip' | 'setHeader'>,
   ): Promise<Response> => {
     if (path === '/mcp' || path === '/mcp/') return mcp.handle(request, from)
+    if (path.startsWith('/mcp/')) {
+      const answer = await gateway.handle(request, from, path)
+      if (answer) return answer
+    }
     if (path === '/api' || path.startsWith('/api/')) return api.handle(request, from)
     const answer = await oauth.handle(request, from)
     if (answer) return answer
@@ -52,7 +68,8 @@ export function createFront({ issuer, mcp, oauth, api, health, pages, log }: Fro
 
   return async (request, { path, host, ip, setHeader }) => {
     // What agents post all day is answered in JSON that no browser shows.
-    const agents = request.method === 'POST' && (path === '/mcp' || path === '/oauth/token')
+    const agents =
+      request.method === 'POST' && (path === '/mcp' || path === '/oauth/token' || path.startsWith('/mcp/'))
     for (const [name, value] of agents ? every : shown) setHeader(name, value)
     setHeader('X-Request-Id', `${started}-${(++count).toString(36)}`)
     try {

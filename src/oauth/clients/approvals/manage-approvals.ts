@@ -40,7 +40,7 @@ const words = {
 export function createApprovals(deps: {
   approvals: ApprovalStore
   clients: Pick<ClientStore, 'trusted'>
-  resources: readonly Resource[]
+  resources: () => readonly Resource[]
   appSchemes: readonly string[]
   clock: Clock
 }): Approvals {
@@ -49,7 +49,7 @@ export function createApprovals(deps: {
     async list() {
       const [queue, trusted] = await Promise.all([approvals.queue(mostListed), clients.trusted()])
       return queue.map((one) => ({
-        ...viewOf(one, resources),
+        ...viewOf(one, resources()),
         lookAlike: lookAlikeWarning({ ...one.client, approved: false }, trusted, appSchemes),
       }))
     },

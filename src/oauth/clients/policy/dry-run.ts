@@ -17,7 +17,7 @@ import type { Asked, PolicyEngine } from './client-policy.ts'
 export type DryRunDependencies = {
   policy: Pick<PolicyEngine, 'current' | 'judgeBy'>
   directory: Pick<ClientDirectory, 'list'>
-  resources: readonly [Resource, ...Resource[]]
+  resources: () => readonly [Resource, ...Resource[]]
   appSchemes: readonly string[]
   clock: Clock
 }
@@ -29,7 +29,6 @@ const mostPlaces = 4
 /** What a draft of the policy would decide, beside what the policy decides now. Nothing is stored and nobody is asked. */
 export function createDryRun(deps: DryRunDependencies) {
   const { policy, directory, resources, appSchemes, clock } = deps
-  const [main] = resources
 
   const lineOf = async (
     drafts: [ClientPolicy, ClientPolicy],
@@ -59,6 +58,7 @@ export function createDryRun(deps: DryRunDependencies) {
     client: Client,
     grants: number,
   ): Promise<DryRunLine[]> => {
+    const [main] = resources()
     const asked: Asked = {
       at: 'authorize',
       scopes: narrowScopes(client.about.scope, main, client),

@@ -31,7 +31,7 @@ export function createPolicyManager(
     engine: PolicyEngine
     policyStore: PolicyStore
     starting: ClientPolicy
-    resources: readonly [Resource, ...Resource[]]
+    resources: () => readonly [Resource, ...Resource[]]
     issuer: string
     clock: Clock
   },
@@ -39,7 +39,7 @@ export function createPolicyManager(
   const { engine, policyStore, starting, resources, issuer, clock } = deps
   const dryRun = createDryRun(deps)
   // Signing people in is a resource of its own, with its own scopes.
-  const known = [...resources, signInResource(issuer)]
+  const known = () => [...resources(), signInResource(issuer)]
   return {
     async view() {
       // As it is in the database: what is edited next is based on it.
@@ -52,8 +52,8 @@ export function createPolicyManager(
         savedBy,
         starting,
         presets: presetsBeside(starting),
-        scopes: [...new Set(known.flatMap((resource) => Object.keys(resource.scopes)))],
-        resources: known.map(({ id, name }) => ({ id, name })),
+        scopes: [...new Set(known().flatMap((resource) => Object.keys(resource.scopes)))],
+        resources: known().map(({ id, name }) => ({ id, name })),
       }
     },
     versions: () => policyStore.versions(mostVersions),

@@ -1,5 +1,5 @@
 import type { Audit, AuditEntry } from '#audit'
-import type { Actor } from '#identity'
+import type { Actor } from './actor.ts'
 
 export type LoggedCall = {
   actor: Actor

@@ -1,0 +1,87 @@
+import { createCallLog } from '#identity'
+import { createAccess } from './access.ts'
+import { answerFor } from './endpoint.ts'
+import type { Engine } from './engine.ts'
+import { createEngine } from './engines/create-engine.ts'
+import type { Gateway } from './gateway.ts'
+import type { AgentDoor, GatewayDependencies } from './ports.ts'
+import { openUpstreamDirectory } from './upstreams/directory.ts'
+import { resourceOf } from './upstreams/scopes.ts'
+import type { UpstreamResource } from './upstreams/scopes.ts'
+import type { Upstream } from './upstreams/upstream.ts'
+
+type Open = { upstream: Upstream; engine: Engine; door: AgentDoor }
+
+/** Builds the gateway on an open database. */
+export async function createGateway(deps: GatewayDependencies): Promise<Gateway> {
+  const { issuer, storage, audit, log } = deps
+  const upstreams = await openUpstreamDirectory(storage, log)
+  const access = createAccess(deps)
+  const calls = createCallLog(audit)
+  const open = new Map<string, Open>()
+  let resources: readonly UpstreamResource[] = []
+
+  const describe = () => {
+    resources = upstreams
+      .all()
+      .filter(({ enabled }) => enabled)
+      .map((upstream) => resourceOf(issuer, upstream))
+    // An engine lives as long as the settings that it was made with.
+    for (const [name, { upstream, engine }] of open) {
+      if (upstreams.named(name) === upstream) continue
+      const now = upstreams.named(name)
+      if (now && now.changedAt.getTime() === upstream.changedAt.getTime() && now.id === upstream.id) {
+        const kept = open.get(name)
+        if (kept) open.set(name, { ...kept, upstream: now })
+        continue
+      }
+      open.delete(name)
+      void engine.close()
+    }
+  }
+  describe()
+  upstreams.onChange(describe)
+
+  const opened = (upstream: Upstream): Open => {
+    const known = open.get(upstream.name)
+    if (known) return known
+    const engine = createEngine(upstream, deps)
+    const { id, defaultScopes } = resourceOf(issuer, upstream)
+    const door = deps.door(id, { defaultScopes, methods: engine.methods })
+    const made = { upstream, engine, door }
+    open.set(upstream.name, made)
+    return made
+  }
+
+  return {
+    async handle(request, from, path) {
+      const name = /^\/mcp\/([a-z][a-z0-9-]{0,31})\/?$/.exec(path)?.[1]
+      const upstream = name === undefined ? undefined : upstreams.named(name)
+      if (!upstream?.enabled) return null
+      const { engine, door } = opened(upstream)
+      return door.handle(request, from, (admitted, caller) =>
+        answerFor(
+          {
+            upstream,
+            engine,
+            door,
+            access,
+            calls,
+            used: ({ actor, ip }, tool) => {
+              if (actor.kind === 'agent') deps.used(actor.grant, ip, tool)
+            },
+          },
+          admitted,
+          caller,
+        ),
+      )
+    },
+    resources: () => resources,
+    upstreams,
+    async close() {
+      upstreams.close()
+      calls.close()
+      await Promise.all([...open.values()].map(({ engine }) => engine.close()))
+    },
+  }
+}

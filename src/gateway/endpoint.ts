@@ -1,0 +1,162 @@
+import { invalidRequest, isObject, rpcError, toolCallsIn } from '#foundation'
+import type { LoggedCall } from '#identity'
+import type { createAccess, NoAccess } from './access.ts'
+import { UpstreamTrouble } from './engine.ts'
+import type { Caller, Engine, TroubleKind, UpstreamAccess } from './engine.ts'
+import type { AgentDoor } from './ports.ts'
+import { mayRead, mayUse, scopeFor } from './upstreams/scopes.ts'
+import type { Upstream } from './upstreams/upstream.ts'
+
+type Endpoint = {
+  upstream: Upstream
+  engine: Engine
+  door: AgentDoor
+  access: ReturnType<typeof createAccess>
+  calls: { add(call: LoggedCall): void }
+  used(caller: Caller, tool: string): void
+}
+
+/** What becomes of a call. Proposals for upstream writes will be a third outcome. */
+type Decision =
+  | { kind: 'forward' }
+  | { kind: 'scopes'; tool: string; scopes: string[] }
+  | { kind: 'unknown'; tool: string; id: string | number }
+
+/** Answers one request to one upstream: admitted, read, decided, given its credential, carried there, recorded. */
+export async function answerFor(endpoint: Endpoint, request: Request, caller: Caller): Promise<Response> {
+  const { upstream, engine, door, calls } = endpoint
+  const message = request.method === 'POST' ? await door.read(request) : null
+  if (message instanceof Response) return message
+  const named = toolCallsIn(message?.value).map(({ name }) => name)
+  const decision = decide(upstream, caller, message?.value)
+  const log = (outcome: LoggedCall['outcome'], code?: string) => {
+    for (const tool of named.length > 0 ? named : [methodOf(message?.value)]) {
+      if (tool === undefined) continue
+      const { actor, ip } = caller
+      calls.add({ actor, ip, tool: `${upstream.name}/${tool.slice(0, 128)}`, outcome, ...(code && { code }) })
+    }
+  }
+  if (decision.kind === 'scopes') {
+    log('refused', 'insufficient_scope')
+    return door.insufficientScope(request, decision.scopes)
+  }
+  if (decision.kind === 'unknown') {
+    log('refused', 'unknown_tool')
+    // MCP 2026-07-28, Tools, "Error Handling": an unknown tool is a protocol error.
+    return rpcError(200, invalidParams, `Tool ${decision.tool.slice(0, 128)} not found`, {
+      to: { id: decision.id },
+    })
+  }
+  const access = await endpoint.access(upstream, caller.actor)
+  if ('missing' in access) {
+    log('refused', 'no_credential')
+    return noAccess(access, message?.value)
+  }
+  for (const tool of named) endpoint.used(caller, `${upstream.name}/${tool}`)
+  return carried(engine, { request, message, caller, upstream, access }, log)
+}
+
+async function carried(
+  engine: Engine,
+  exchange: {
+    request: Request
+    message: { text: string; value: unknown } | null
+    caller: Caller
+    upstream: Upstream
+    access: UpstreamAccess
+  },
+  log: (outcome: LoggedCall['outcome'], code?: string) => void,
+): Promise<Response> {
+  try {
+    const response = await engine.answer(exchange)
+    log(response.ok ? 'ok' : 'failed', response.ok ? undefined : `status_${response.status}`)
+    return response
+  } catch (error) {
+    if (!(error instanceof UpstreamTrouble)) throw error
+    log('failed', error.kind)
+    return troubleAnswer(error, exchange.upstream, exchange.message?.value)
+  }
+}
+
+const invalidParams = -32602
+// JSON-RPC 2.0 §5.1: -32000 to -32099 are the server's own; the MCP revisions took some, none of these.
+const upstreamError = -32050
+// MCP 2025-11-25, Elicitation, "URL Mode": the person has to open a page first.
+const urlElicitationRequired = -32042
+
+/** Decides on the body, never on `Mcp-Method` and `Mcp-Name`, which the caller could set to anything. */
+function decide(upstream: Upstream, caller: Caller, body: unknown): Decision {
+  const { scopes } = caller.token
+  const calls = toolCallsIn(body)
+  for (const { name, id } of calls) if (!upstream.tools.has(name)) return { kind: 'unknown', tool: name, id }
+  const missing = calls.flatMap(({ name }) => {
+    const tool = upstream.tools.get(name)
+    return tool && !mayUse(upstream, tool, scopes) ? [{ name, scope: scopeFor(upstream, tool) }] : []
+  })
+  const [first] = missing
+  if (first)
+    return { kind: 'scopes', tool: first.name, scopes: [...new Set(missing.map(({ scope }) => scope))] }
+  // What isn't a tool is read: prompts, resources, completions. A grant for single tools may still begin and list.
+  if (calls.length === 0 && !isPlumbing(body) && !mayRead(upstream, scopes))
+    return { kind: 'scopes', tool: methodOf(body) ?? '', scopes: [`${upstream.name}:read`] }
+  return { kind: 'forward' }
+}
+
+const plumbing = /^(initialize|ping|server\/discover|tools\/list|notifications\/.*)$/
+
+/** What every client does before its first call. A GET or DELETE has no message. */
+function isPlumbing(body: unknown): boolean {
+  const messages = Array.isArray(body) ? body : [body]
+  return messages.every((one) => {
+    const method = methodOf(one)
+    return method === undefined || plumbing.test(method)
+  })
+}
+
+function methodOf(message: unknown): string | undefined {
+  return isObject(message) && typeof message['method'] === 'string' ? message['method'] : undefined
+}
+
+function noAccess({ missing, page }: NoAccess, body: unknown): Response {
+  const [call] = toolCallsIn(body)
+  const sentence = `${missing}. Open ${page}`
+  // A model reads a tool's result; what isn't a tool call gets an error that clients show.
+  if (call) return toolError(call.id, sentence)
+  return rpcError(200, urlElicitationRequired, sentence, { to: body })
+}
+
+const words = {
+  unreachable: 'can’t be reached just now. Try again in a minute',
+  late: 'didn’t answer in time. Try again, or ask for less',
+  too_large: 'answered with more than may pass. Ask for less',
+  refused: 'doesn’t take the credential that Tandem has for you',
+  resting: 'failed too often and isn’t asked for a moment. Try again in a minute',
+  busy: 'has too many calls under way. Try again in a moment',
+} as const satisfies Record<TroubleKind, string>
+
+function troubleAnswer({ kind }: UpstreamTrouble, { title }: Upstream, body: unknown): Response {
+  const sentence = `${title} ${words[kind]}`
+  const [call] = toolCallsIn(body)
+  if (call) return toolError(call.id, sentence)
+  const status = kind === 'busy' ? 429 : 200
+  return rpcError(
+    body === undefined ? 502 : status,
+    body === undefined ? invalidRequest : upstreamError,
+    sentence,
+    {
+      to: body,
+    },
+  )
+}
+
+/** Errors are errors: the result says so, and the model can act on its words. */
+function toolError(id: string | number, text: string): Response {
+  return Response.json(
+    {
+      jsonrpc: '2.0',
+      id,
+      result: { content: [{ type: 'text', text }], isError: true, resultType: 'complete' },
+    },
+    { headers: { 'Cache-Control': 'no-store' } },
+  )
+}
