@@ -10,6 +10,7 @@ import { presentById } from './changes/present.ts'
 import { submit } from './changes/submit.ts'
 import { undo } from './changes/undo.ts'
 import { seedDemo } from './demo/seed-demo.ts'
+import { define } from './objects/define.ts'
 import { createMetadataCache } from './objects/metadata.ts'
 import { findRecords, getRecord } from './records/records.ts'
 import { createAccess, reachable, requireScopes } from './roles/access.ts'
@@ -46,6 +47,9 @@ export function createCrm({ storage, audit, clock, log }: CrmDependencies): Crm 
       async get(actor, name) {
         const { access } = await readerOf(actor)
         return describeObject(access, reachable(access, name))
+      },
+      async define(actor, definition) {
+        await define({ storage, audit, metadata: await metadata.current() }, actor, definition)
       },
     },
     records: {

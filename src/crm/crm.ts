@@ -10,6 +10,7 @@ import type {
   UndoResult,
 } from '#contract'
 import type { Actor } from '#identity'
+import type { SchemaDefinition } from './objects/definition.ts'
 
 /** The engine's door. Every function takes the actor first and restricts what it reads and writes by role and grant. */
 export interface Crm {
@@ -17,6 +18,11 @@ export interface Crm {
     /** The objects this actor may read, with the fields it may see. */
     list(actor: Actor): Promise<ObjectView[]>
     get(actor: Actor, object: string): Promise<ObjectView>
+    /**
+     * Adds objects and fields with their tables and columns, in one transaction: all or nothing, in effect everywhere
+     * at once. For administrators in the browser and for the system; never for agents. `invalid` names what is wrong.
+     */
+    define(actor: Actor, definition: SchemaDefinition): Promise<void>
   }
   records: {
     find(actor: Actor, object: string, query: Query): Promise<RecordPage>

@@ -1,3 +1,4 @@
+import { hashSecret } from '#foundation'
 import type { Column, Field } from '../fields/field-type.ts'
 import { typeOf } from '../fields/registry.ts'
 import { ownFields, tableOf } from './record-object.ts'
@@ -46,9 +47,27 @@ export function createTable(object: RecordObject): string[] {
   ]
 }
 
+/** The statements that give an object's table a field that it hadn't. */
+export function addColumns(object: RecordObject, field: Field): string[] {
+  return [
+    ...columnLines(field).map((line) => `alter table ${name(tableOf(object))} add column ${line}`),
+    ...indexes(object, field),
+  ]
+}
+
 /** The unique index whose violation names this field. */
 export function uniqueIndex(object: Pick<RecordObject, 'name'>, field: Field): string {
-  return `${tableOf(object)}_${field.column}_unique`
+  return indexName(object, field, 'unique')
+}
+
+/** PostgreSQL cuts names at 63 bytes, and two that are cut alike would be one. */
+function indexName(object: Pick<RecordObject, 'name'>, field: Field, suffix: string): string {
+  const full = `${tableOf(object)}_${field.column}_${suffix}`
+  return full.length <= 63
+    ? full
+    : `crm_${hashSecret(full)
+        .replace(/[^A-Za-z0-9]/g, '')
+        .toLowerCase()}_${suffix}`
 }
 
 function indexes(object: RecordObject, field: Field): string[] {
@@ -57,7 +76,7 @@ function indexes(object: RecordObject, field: Field): string[] {
   const keys = all.some((column) => column.key) ? all.filter((column) => column.key) : all
   const names = (columns: Column[]) => columns.map((column) => columnName(field, column)).join(', ')
   const index = (suffix: string, what: string, kind = 'index', method = '') =>
-    `create ${kind} ${name(`${table}_${field.column}_${suffix}`)} on ${name(table)} ${method}(${what}) where deleted_at is null`
+    `create ${kind} ${name(indexName(object, field, suffix))} on ${name(table)} ${method}(${what}) where deleted_at is null`
   const statements: string[] = []
   // A deleted record gives its unique values free; restoring it takes them back or says that it can't.
   if (field.unique) statements.push(index('unique', names(keys), 'unique index'))
