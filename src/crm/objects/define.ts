@@ -181,8 +181,8 @@ function widening(
 // In the row as it is now: two who widen the same field both get what they asked for.
 async function widen(tx: Kysely<never>, field: string, add: readonly string[]): Promise<void> {
   await sql`update field set settings = jsonb_set(settings, '{objects}', settings -> 'objects' || (
-      select coalesce(jsonb_agg(name), '[]') from jsonb_array_elements(cast(${JSON.stringify(add)} as jsonb)) name
-      where not settings -> 'objects' @> name))
+      select coalesce(jsonb_agg(added.name), '[]') from jsonb_array_elements(cast(${JSON.stringify(add)} as jsonb)) as added (name)
+      where not settings -> 'objects' @> added.name))
     where id = ${field}`.execute(tx)
 }
 
