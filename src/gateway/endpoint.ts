@@ -2,7 +2,8 @@ import { invalidRequest, isObject, rpcError, toolCallsIn } from '#foundation'
 import type { LoggedCall } from '#identity'
 import type { createAccess, NoAccess } from './access.ts'
 import { UpstreamTrouble } from './engine.ts'
-import type { Caller, Engine, TroubleKind, UpstreamAccess } from './engine.ts'
+import type { Caller, Engine, Exchange } from './engine.ts'
+import { troubleSentence, upstreamError } from './trouble-sentence.ts'
 import type { AgentDoor } from './ports.ts'
 import { mayRead, mayUse, scopeFor } from './upstreams/scopes.ts'
 import type { Upstream } from './upstreams/upstream.ts'
@@ -29,12 +30,13 @@ export async function answerFor(endpoint: Endpoint, request: Request, caller: Ca
   if (message instanceof Response) return message
   const named = toolCallsIn(message?.value).map(({ name }) => name)
   const decision = decide(upstream, caller, message?.value)
+  const record = (called: string, outcome: LoggedCall['outcome'], code?: string) => {
+    const { actor, ip } = caller
+    calls.add({ actor, ip, tool: `${upstream.name}/${called.slice(0, 128)}`, outcome, ...(code && { code }) })
+  }
   const log = (outcome: LoggedCall['outcome'], code?: string) => {
-    for (const tool of named.length > 0 ? named : [methodOf(message?.value)]) {
-      if (tool === undefined) continue
-      const { actor, ip } = caller
-      calls.add({ actor, ip, tool: `${upstream.name}/${tool.slice(0, 128)}`, outcome, ...(code && { code }) })
-    }
+    for (const called of named.length > 0 ? named : [methodOf(message?.value)])
+      if (called !== undefined) record(called, outcome, code)
   }
   if (decision.kind === 'scopes') {
     log('refused', 'insufficient_scope')
@@ -53,23 +55,18 @@ export async function answerFor(endpoint: Endpoint, request: Request, caller: Ca
     return noAccess(access, message?.value)
   }
   for (const tool of named) endpoint.used(caller, `${upstream.name}/${tool}`)
-  return carried(engine, { request, message, caller, upstream, access }, log)
+  return carried(engine, { request, message, caller, upstream, access, record }, log)
 }
 
 async function carried(
   engine: Engine,
-  exchange: {
-    request: Request
-    message: { text: string; value: unknown } | null
-    caller: Caller
-    upstream: Upstream
-    access: UpstreamAccess
-  },
+  exchange: Exchange,
   log: (outcome: LoggedCall['outcome'], code?: string) => void,
 ): Promise<Response> {
   try {
     const response = await engine.answer(exchange)
-    log(response.ok ? 'ok' : 'failed', response.ok ? undefined : `status_${response.status}`)
+    if (!response.ok) log('failed', `status_${response.status}`)
+    else if (!engine.records || isPlumbing(exchange.message?.value)) log('ok')
     return response
   } catch (error) {
     if (!(error instanceof UpstreamTrouble)) throw error
@@ -79,8 +76,6 @@ async function carried(
 }
 
 const invalidParams = -32602
-// JSON-RPC 2.0 §5.1: -32000 to -32099 are the server's own; the MCP revisions took some, none of these.
-const upstreamError = -32050
 // MCP 2025-11-25, Elicitation, "URL Mode": the person has to open a page first.
 const urlElicitationRequired = -32042
 
@@ -125,17 +120,8 @@ function noAccess({ missing, page }: NoAccess, body: unknown): Response {
   return rpcError(200, urlElicitationRequired, sentence, { to: body })
 }
 
-const words = {
-  unreachable: 'can’t be reached just now. Try again in a minute',
-  late: 'didn’t answer in time. Try again, or ask for less',
-  too_large: 'answered with more than may pass. Ask for less',
-  refused: 'doesn’t take the credential that Tandem has for you',
-  resting: 'failed too often and isn’t asked for a moment. Try again in a minute',
-  busy: 'has too many calls under way. Try again in a moment',
-} as const satisfies Record<TroubleKind, string>
-
-function troubleAnswer({ kind }: UpstreamTrouble, { title }: Upstream, body: unknown): Response {
-  const sentence = `${title} ${words[kind]}`
+function troubleAnswer({ kind }: UpstreamTrouble, upstream: Upstream, body: unknown): Response {
+  const sentence = troubleSentence(kind, upstream)
   const [call] = toolCallsIn(body)
   if (call) return toolError(call.id, sentence)
   const status = kind === 'busy' ? 429 : 200

@@ -1,5 +1,5 @@
 import type { VerifiedToken } from '#guard'
-import type { Actor } from '#identity'
+import type { Actor, LoggedCall } from '#identity'
 import type { ToolDefinition, Upstream } from './upstreams/upstream.ts'
 
 /** Who calls, after the guard. */
@@ -23,12 +23,16 @@ export type Exchange = {
   caller: Caller
   upstream: Upstream
   access: UpstreamAccess
+  /** Records how a call ended, for engines that {@link Engine.records}. `called` is the tool, or the method. */
+  record(called: string, outcome: LoggedCall['outcome'], code?: string): void
 }
 
 /** Carries requests to one upstream and its answers back. One for each upstream, as long as its settings stand. */
 export interface Engine {
   /** Methods of HTTP it takes. */
   readonly methods: readonly string[]
+  /** True when it records each call itself, since its answers begin before it knows how they end. */
+  readonly records?: boolean
   answer(exchange: Exchange): Promise<Response>
   /** What the upstream offers to whoever has this access, now. Throws {@link UpstreamTrouble}. */
   listTools(access: UpstreamAccess): Promise<ToolDefinition[]>
@@ -58,18 +62,52 @@ export class UpstreamTrouble extends Error {
   }
 }
 
+/** The upstream answered with an error of JSON-RPC: it is well, and doesn't do this. Passed on as it is. */
+export class UpstreamRefusal extends Error {
+  override name = 'UpstreamRefusal'
+  readonly code: number
+  constructor(code: number, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
 /** Tools that aren't a server of MCP to pass requests on to, or one of another revision: the bridge speaks for them. */
 export interface Source {
+  /** What it has beside tools; absent: nothing. */
+  readonly offers?: Offers
+  /** Throws {@link UpstreamTrouble}, as everything here. */
   listTools(signal: AbortSignal): Promise<ToolDefinition[]>
   callTool(call: ToolCallOf, signal: AbortSignal): Promise<ToolResult>
+  /** Prompts, resources and completions, for a source that offers them. */
+  request?(
+    method: PassedMethod,
+    params: Record<string, unknown>,
+    signal: AbortSignal,
+  ): Promise<Record<string, unknown>>
+  /** The call is over. */
   close(): Promise<void>
 }
+export type Offers = { prompts?: boolean; resources?: boolean; completions?: boolean }
+
+/** What the bridge passes on beside tools, by what a server that takes it offers. */
+export const passedMethods = {
+  'prompts/list': 'prompts',
+  'prompts/get': 'prompts',
+  'resources/list': 'resources',
+  'resources/templates/list': 'resources',
+  'resources/read': 'resources',
+  'completion/complete': 'completions',
+} as const satisfies Record<string, keyof Offers>
+export type PassedMethod = keyof typeof passedMethods
+
 export type ToolCallOf = {
   name: string
   arguments: Record<string, unknown>
   /** Hears how far it is. */
-  progress?: (progress: { progress: number; total?: number; message?: string }) => void
+  progress?: (progress: Progress) => void
 }
+export type Progress = { progress: number; total?: number; message?: string }
 export type ToolResult = {
   content: { type: string; [member: string]: unknown }[]
   structuredContent?: Record<string, unknown>
