@@ -16,6 +16,7 @@ import { clientRoutes } from './routes/clients.ts'
 import { deviceRoutes } from './routes/device.ts'
 import { unattendedRoutes } from './routes/unattended.ts'
 import { eventRoutes } from './routes/events.ts'
+import { fileRoutes } from './routes/files.ts'
 import { grantRoutes } from './routes/grants.ts'
 import { interactionRoutes } from './routes/interactions.ts'
 import { limitRoutes } from './routes/limits.ts'
@@ -27,6 +28,7 @@ import { signInRuleRoutes } from './routes/sign-in-rules.ts'
 import { signInRoutes } from './routes/sign-in.ts'
 import { signingKeyRoutes } from './routes/signing-keys.ts'
 import { stopRoutes } from './routes/stops.ts'
+import { viewRoutes } from './routes/views.ts'
 
 /** REST and the web app's endpoints. Answers everything under `/api`, refusals included. */
 export interface Api {
@@ -46,6 +48,8 @@ export function createApi(dependencies: ApiDependencies): Api {
     ...signInRuleRoutes(dependencies),
     ...recordRoutes(dependencies),
     ...changeRoutes(dependencies),
+    ...viewRoutes(dependencies),
+    ...fileRoutes(dependencies),
     ...interactionRoutes(dependencies),
     ...deviceRoutes(dependencies),
     ...unattendedRoutes(dependencies),
@@ -105,10 +109,11 @@ export function createApi(dependencies: ApiDependencies): Api {
   )
 
   return {
-    async handle(request, { ip, setHeader }) {
+    async handle(request, { ip, unknown, setHeader }) {
       const { headers } = request
       const from: From & CallFrom = {
         ip,
+        ...(unknown && { unknown }),
         ...(setHeader && { setHeader }),
         userAgent: headers.get('user-agent'),
         cookies: headers.get('cookie'),

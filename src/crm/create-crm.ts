@@ -12,10 +12,12 @@ import { undo } from './changes/undo.ts'
 import { seedDemo } from './demo/seed-demo.ts'
 import { define } from './objects/define.ts'
 import { createMetadataCache } from './objects/metadata.ts'
+import { attachFile, listFiles, openFile, setFileDeleted } from './files/files.ts'
 import { findRecords, getRecord } from './records/records.ts'
 import { createAccess, reachable, requireScopes } from './roles/access.ts'
 import { describeObject } from './roles/describe.ts'
 import { search } from './search/search.ts'
+import { changeView, listViews, saveView, setViewDeleted } from './views/views.ts'
 
 export type CrmDependencies = { storage: Storage; audit: Audit; clock: Clock; log: Log }
 
@@ -67,6 +69,20 @@ export function createCrm({ storage, audit, clock, log }: CrmDependencies): Crm 
       undo: async (actor, id) => undo(await deskOf(actor), id),
       get: async (actor, id) => presentById(await readerOf(actor), id),
       history: async (actor, of) => history(await readerOf(actor), of),
+    },
+    views: {
+      list: async (actor, object) => listViews(await readerOf(actor), object),
+      save: async (actor, view) => saveView(await readerOf(actor), view),
+      change: async (actor, id, to) => changeView(await readerOf(actor), id, to),
+      remove: async (actor, id) => setViewDeleted(await readerOf(actor), id, true),
+      restore: async (actor, id) => setViewDeleted(await readerOf(actor), id, false),
+    },
+    files: {
+      list: async (actor, place) => listFiles(await readerOf(actor), place),
+      attach: async (actor, place, file) => attachFile(await readerOf(actor), place, file),
+      open: async (actor, id) => openFile(await readerOf(actor), id),
+      remove: async (actor, id) => setFileDeleted(await readerOf(actor), id, true),
+      restore: async (actor, id) => setFileDeleted(await readerOf(actor), id, false),
     },
     search: async (actor, text, options) => search(await readerOf(actor), text, options),
     seedDemo: () => seedDemo({ storage, crm, clock, log }),

@@ -1,10 +1,14 @@
 import type {
   ChangeSetView,
+  FileView,
   HistoryPage,
+  NewSavedView,
   ObjectView,
   Query,
   RecordPage,
   RecordView,
+  SavedView,
+  SavedViewChange,
   SearchHit,
   Submission,
   UndoResult,
@@ -46,6 +50,26 @@ export interface Crm {
       actor: Actor,
       of: { object?: string; id?: string; after?: string; limit?: number; grant?: string },
     ): Promise<HistoryPage>
+  }
+  /** How people look at an object's records: shared, or their own. */
+  views: {
+    list(actor: Actor, object: string): Promise<SavedView[]>
+    save(actor: Actor, view: NewSavedView): Promise<SavedView>
+    change(actor: Actor, id: string, to: SavedViewChange): Promise<SavedView>
+    remove(actor: Actor, id: string): Promise<void>
+    restore(actor: Actor, id: string): Promise<void>
+  }
+  /** Files that hang on records: read by who may read the record, hung on by who may change it. */
+  files: {
+    list(actor: Actor, place: { object: string; id: string }): Promise<FileView[]>
+    attach(
+      actor: Actor,
+      place: { object: string; id: string },
+      file: { name: string; type: string; bytes: AsyncIterable<Uint8Array> },
+    ): Promise<FileView>
+    open(actor: Actor, id: string): Promise<{ file: FileView; bytes: AsyncIterable<Uint8Array> }>
+    remove(actor: Actor, id: string): Promise<void>
+    restore(actor: Actor, id: string): Promise<void>
   }
   search(actor: Actor, text: string, options?: { objects?: string[]; limit?: number }): Promise<SearchHit[]>
   /** Fills a believable sales team's data, once. */

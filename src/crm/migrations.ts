@@ -1,4 +1,5 @@
 import type { Migration } from '#storage'
 import { crmTables } from './migrations/0006-crm.ts'
+import { viewsAndFiles } from './migrations/0027-views-and-files.ts'
 
-export const crmMigrations: Migration[] = [crmTables]
+export const crmMigrations: Migration[] = [crmTables, viewsAndFiles]

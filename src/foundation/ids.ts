@@ -18,6 +18,8 @@ export type IdPrefix =
   | 'rec' // record
   | 'chs' // change set
   | 'chg' // change
+  | 'viw' // saved view
+  | 'fil' // file
   | 'aud' // audit entry
   | 'evt' // outbox event
   | 'err' // error reported to somebody outside
