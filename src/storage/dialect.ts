@@ -24,6 +24,8 @@ type DialectOptions = {
   transactions: Transactions
   /** Hears of committed statements that name the outbox. */
   written: () => void
+  /** Counts what was asked. */
+  tally: { count: number; errors: number; seconds: number }
 }
 
 /** kysely's way to the database, the same for both drivers. */
@@ -38,21 +40,36 @@ export function storageDialect(options: DialectOptions): Dialect {
 
 class LineConnection implements DatabaseConnection {
   readonly line: Line
+  readonly #tally: DialectOptions['tally']
   inTransaction = false
   touchedOutbox = false
 
-  constructor(line: Line) {
+  constructor(line: Line, tally: DialectOptions['tally']) {
     this.line = line
+    this.#tally = tally
   }
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    const { rows, command, count } = await this.line.run(sql, parameters)
+    const { rows, command, count } = await this.#run(sql, parameters)
     if (sql.includes('outbox')) this.touchedOutbox = true
     // kysely's row type is a claim of the query's author; the driver only knows rows.
     const result = { rows: rows as R[] }
     return command === 'INSERT' || command === 'UPDATE' || command === 'DELETE' || command === 'MERGE'
       ? { ...result, numAffectedRows: BigInt(count) }
       : result
+  }
+
+  async #run(sql: string, parameters: readonly unknown[]): Promise<LineAnswer> {
+    const began = performance.now()
+    this.#tally.count++
+    try {
+      return await this.line.run(sql, parameters)
+    } catch (error) {
+      this.#tally.errors++
+      throw error
+    } finally {
+      this.#tally.seconds += (performance.now() - began) / 1000
+    }
   }
 
   async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
@@ -71,7 +88,7 @@ class LineDriver implements Driver {
 
   async acquireConnection(): Promise<LineConnection> {
     this.#options.transactions.refuseInside()
-    return new LineConnection(await this.#options.connect())
+    return new LineConnection(await this.#options.connect(), this.#options.tally)
   }
 
   async beginTransaction(connection: LineConnection, settings: TransactionSettings): Promise<void> {

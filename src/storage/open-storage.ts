@@ -37,8 +37,14 @@ export async function openStorage({ config, migrations, clock, log }: StorageOpt
     : await openEmbedded({ ...config, schema, log })
   const transactions = new Transactions()
   let outbox: Outbox | undefined
+  const tally = { count: 0, errors: 0, seconds: 0 }
   const kysely = new Kysely<unknown>({
-    dialect: storageDialect({ connect: backend.connect, transactions, written: () => outbox?.written() }),
+    dialect: storageDialect({
+      connect: backend.connect,
+      transactions,
+      written: () => outbox?.written(),
+      tally,
+    }),
   })
   // The tables are the asking module's business; kysely's type parameter is a claim, not a value.
   const typed = <Tables>() => kysely as unknown as Kysely<Tables>
@@ -63,6 +69,12 @@ export async function openStorage({ config, migrations, clock, log }: StorageOpt
     async ping() {
       await sql`select 1`.execute(kysely)
     },
+    figures: async () => ({
+      statements: { ...tally },
+      connections: backend.connections(),
+      outboxWaiting: await opened.waiting(),
+    }),
+    copyTo: (directory) => backend.copyTo(directory),
     close() {
       closing ??= opened.close().then(() => backend.close())
       return closing

@@ -9,6 +9,8 @@ export interface Outbox {
   publish(on: Kysely<never>, event: DomainEvent): Promise<void>
   /** A statement that named the outbox was committed: it may have inserted events itself. */
   written(): void
+  /** Committed events that this process hasn't heard. */
+  waiting(): Promise<number>
   close(): Promise<void>
 }
 
@@ -23,6 +25,13 @@ export function readOutboxRows(rows: unknown[]): z.infer<typeof outboxRow>[] {
     const parsed = outboxRow.safeParse(row)
     return parsed.success ? [parsed.data] : []
   })
+}
+
+const counted = z.tuple([z.object({ count: z.number() })])
+
+/** The one number of `select count(*)::int as count`. */
+export function countIn(rows: unknown[]): number {
+  return counted.parse(rows)[0].count
 }
 
 /** Inserts the event and returns its number. */

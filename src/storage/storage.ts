@@ -24,5 +24,24 @@ export interface Storage {
   readonly rateLimiter: RateLimiter
   /** Throws when the database can't answer. */
   ping(): Promise<void>
+  /** How busy it is, for whoever watches. Asks the database one question. */
+  figures(): Promise<StorageFigures>
+  /**
+   * Embedded only: a copy of PostgreSQL's directory as it is between two transactions, at `directory`, which must not
+   * exist. Nothing else runs meanwhile.
+   */
+  copyTo(directory: string): Promise<void>
   close(): Promise<void>
+}
+
+export type StorageFigures = {
+  /** Since the start. */
+  statements: { count: number; errors: number; /** Spent waiting for answers. */ seconds: number }
+  connections: {
+    open: number
+    idle: number
+    /** Who waits for one, or for an answer of the only one. */ waiting: number
+  }
+  /** Events committed that this process hasn't heard. */
+  outboxWaiting: number
 }

@@ -5,12 +5,13 @@ export type Bundle = {
   bytes: Uint8Array<ArrayBuffer>
 }
 
-export type ToWorker = Bundle | 'close' | 'dump'
+export type ToWorker = Bundle | 'close' | 'dump' | { copyTo: string }
 
 export type FromWorker =
   | { kind: 'open' }
   | { kind: 'answers'; bundle: Bundle }
   | { kind: 'dump'; tar: Uint8Array<ArrayBuffer> }
+  | { kind: 'copied'; /** Null when it is there whole. */ why: string | null }
   | { kind: 'closed' }
 
 export type WorkerSettings = {

@@ -21,6 +21,7 @@ export class DatabaseThread {
   #ids: number[] = []
   #ends: number[] = []
   #tar: ((tar: Uint8Array<ArrayBuffer>) => void) | undefined
+  #copied: ((why: string | null) => void) | undefined
   #deliberate = false
   readonly #opened: Promise<void>
   /** Resolves with the reason when the thread has ended. */
@@ -36,6 +37,7 @@ export class DatabaseThread {
       worker.on('message', (message: FromWorker) => {
         if (message.kind === 'answers') this.#answer(message.bundle)
         else if (message.kind === 'dump') this.#tar?.(message.tar)
+        else if (message.kind === 'copied') this.#copied?.(message.why)
         else resolve()
       })
       void this.#gone.then(reject)
@@ -67,6 +69,10 @@ export class DatabaseThread {
 
   get idle(): boolean {
     return this.#waiting.size === 0
+  }
+
+  get waiting(): number {
+    return this.#waiting.size
   }
 
   request(write: (writer: RequestWriter) => void, reply: Reply, lost: Waiting['lost']): number {
@@ -118,6 +124,18 @@ export class DatabaseThread {
       this.#send()
       this.#post('dump')
     })
+  }
+
+  /** Copies the directory (databases on disk only). */
+  async copy(to: string): Promise<void> {
+    const copied = new Promise<string | null>((resolve) => {
+      this.#copied = resolve
+      this.#send()
+      this.#post({ copyTo: to })
+    })
+    const gone = this.#gone.then(() => 'the database’s thread ended')
+    const why = await Promise.race([copied, gone])
+    if (why !== null) throw new Error(`The database could not be copied: ${why}`)
   }
 
   /** Shuts the database down in order. */

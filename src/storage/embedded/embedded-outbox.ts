@@ -1,7 +1,7 @@
 import type { Log } from '#foundation'
 import type { Line } from '../dialect.ts'
 import type { LocalEvents } from '../local-events.ts'
-import { readOutboxRows } from '../outbox.ts'
+import { countIn, readOutboxRows } from '../outbox.ts'
 import type { Outbox } from '../outbox.ts'
 import type { Transactions } from '../transaction.ts'
 
@@ -38,6 +38,15 @@ export function embeddedOutbox(options: {
     },
     written() {
       reading = reading.then(take)
+    },
+    async waiting() {
+      const line = await connect()
+      try {
+        const { rows } = await line.run('select count(*)::int as count from outbox', [])
+        return countIn(rows)
+      } finally {
+        line.release()
+      }
     },
     close: () => reading,
   }

@@ -119,6 +119,25 @@ export class Engine {
     return this.#thread.dump()
   }
 
+  /** Copies the directory between two transactions. */
+  async copyTo(target: string): Promise<void> {
+    await this.#turns.hold()
+    try {
+      await this.#recovering
+      if (this.#failure) throw this.#failure
+      if (this.#closed || !this.#thread) throw new Error('The database is closed')
+      const thread = this.#thread
+      await this.#watch.suspended(() => thread.copy(target))
+    } finally {
+      this.#turns.release()
+    }
+  }
+
+  /** Requests without an answer yet. */
+  get waiting(): number {
+    return this.#thread?.waiting ?? 0
+  }
+
   /** Finishes what was asked before, then shuts down in order. */
   async close(): Promise<void> {
     if (this.#closed) return

@@ -50,6 +50,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Backend> {
       driver: 'embedded',
       connect,
       rateLimiter: memoryRateLimiter,
+      connections: () => ({ open: 1, idle: engine.waiting === 0 ? 1 : 0, waiting: engine.waiting }),
+      copyTo: (target) => engine.copyTo(target),
       unhurried: (work) => engine.unhurried(work),
       async migrated(events, transactions) {
         await kept?.saveMigrated(() => engine.dump())

@@ -1,3 +1,4 @@
+import { cpSync } from 'node:fs'
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 import type { NodeFS } from '@electric-sql/pglite/nodefs'
@@ -84,7 +85,7 @@ function post(message: FromWorker, transfer: ArrayBuffer[] = []): void {
 }
 
 async function close(): Promise<void> {
-  void database.execProtocolRawSync(Buffer.from('Q\0\0\0\x0fcheckpoint\0', 'latin1'))
+  checkpoint()
   await database.close()
   fileSystem?.flush?.()
   post({ kind: 'closed' })
@@ -102,11 +103,31 @@ port.on('message', (first: ToWorker) => {
       return void close()
     }
     if (next === 'dump') void dump()
+    else if ('copyTo' in next) copy(next.copyTo)
     else run(next)
   }
   send()
   Atomics.store(settings.running, 0, 0)
 })
+
+/** Nothing else runs in this thread meanwhile: what is on the disk is one moment, and the next start recovers from it. */
+function copy(target: string): void {
+  send()
+  let why: string | null = null
+  try {
+    if (settings.directory === undefined) throw new Error('it is in memory')
+    checkpoint()
+    fileSystem?.flush?.()
+    cpSync(settings.directory, target, { recursive: true, errorOnExist: true, force: false })
+  } catch (error) {
+    why = error instanceof Error ? error.message : 'unknown'
+  }
+  post({ kind: 'copied', why })
+}
+
+function checkpoint(): void {
+  void database.execProtocolRawSync(Buffer.from('Q\0\0\0\x0fcheckpoint\0', 'latin1'))
+}
 
 async function dump(): Promise<void> {
   const tar = new Uint8Array(await (await database.dumpDataDir('none')).arrayBuffer())

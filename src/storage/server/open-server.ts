@@ -46,6 +46,10 @@ export async function openServer(options: ServerOptions): Promise<Backend> {
       sweep = startSweeping(connect, log)
       return ServerOutbox.open({ connect, client: connectionConfig(options), events, transactions, log })
     },
+    connections: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    async copyTo() {
+      throw new Error('A server’s database is copied with pg_dump')
+    },
     async close() {
       await sweep?.()
       await pool.end()

@@ -3,7 +3,7 @@ import type { ClientConfig } from 'pg'
 import type { Log } from '#foundation'
 import type { Line } from '../dialect.ts'
 import type { LocalEvents } from '../local-events.ts'
-import { insertEvent, readOutboxRows } from '../outbox.ts'
+import { countIn, insertEvent, readOutboxRows } from '../outbox.ts'
 import type { Outbox } from '../outbox.ts'
 import type { Transactions } from '../transaction.ts'
 import { OutboxCursor } from './outbox-cursor.ts'
@@ -74,6 +74,12 @@ export class ServerOutbox implements Outbox {
       this.#read()
       void this.#run(`select pg_notify('${channel}', '')`).catch(() => {})
     }, 1)
+  }
+
+  async waiting(): Promise<number> {
+    return countIn(
+      await this.#run('select count(*)::int as count from outbox where id > $1', [this.#cursor.highest]),
+    )
   }
 
   async close(): Promise<void> {
