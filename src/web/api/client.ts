@@ -27,8 +27,22 @@ export async function api<T>(method: Method, path: string, body?: unknown, signa
     request.body = JSON.stringify(body)
   }
   if (signal) request.signal = signal
+  return ask<T>(path, request)
+}
+
+/** Sends a file's bytes. @throws ApiFailure */
+export async function upload<T>(path: string, file: File): Promise<T> {
+  const type = file.type || 'application/octet-stream'
+  return ask<T>(path, {
+    method: 'POST',
+    headers: { accept: 'application/json', 'content-type': type },
+    body: file,
+  })
+}
+
+async function ask<T>(path: string, request: RequestInit): Promise<T> {
   const response = await fetch(`/api${path}`, request).catch((cause: unknown) => {
-    if (signal?.aborted) throw cause
+    if (request.signal?.aborted) throw cause
     throw new ApiFailure(0, {
       error: 'unreachable',
       message: 'Tandem doesn’t answer. Nothing was saved; check the connection and try again.',

@@ -1,5 +1,6 @@
 import type {
   Bootstrap,
+  FileView,
   GrantView,
   HistoryPage,
   InvitationView,
@@ -9,6 +10,7 @@ import type {
   Query,
   RecordPage,
   RecordView,
+  SavedView,
   Reference,
   SearchHit,
   SecurityView,
@@ -102,6 +104,29 @@ export function objectLabelOptions(object: string, text: string) {
       return page.records.map(({ id, label }) => ({ object, id, label }))
     },
     placeholderData: (before) => before,
+  })
+}
+
+export function filesOptions(object: string, id: string) {
+  return queryOptions({
+    queryKey: ['files', object, id],
+    queryFn: async ({ signal }) =>
+      (
+        await api<{ files: FileView[] }>(
+          'GET',
+          `/objects/${path(object)}/records/${path(id)}/files`,
+          undefined,
+          signal,
+        )
+      ).files,
+  })
+}
+
+export function savedViewsOptions(object: string) {
+  return queryOptions({
+    queryKey: ['views', object],
+    queryFn: async ({ signal }) =>
+      (await api<{ views: SavedView[] }>('GET', `/objects/${path(object)}/views`, undefined, signal)).views,
   })
 }
 

@@ -5,10 +5,12 @@ export type View = {
   filter?: Condition[]
   sort?: SortKey[]
   q?: string
+  /** The saved view that it began with. */
+  view?: string
   record?: string
   tab?: Tab
 }
-export const tabs = ['fields', 'related', 'history'] as const
+export const tabs = ['fields', 'related', 'files', 'history'] as const
 export type Tab = (typeof tabs)[number]
 
 const isText = (value: unknown): value is string =>
@@ -28,6 +30,7 @@ export function parseView(search: Record<string, unknown>): View {
   const words = typeof search['q'] === 'number' ? String(search['q']) : search['q']
   if (isText(words)) view.q = words
   if (isText(search['record'])) view.record = search['record']
+  if (isText(search['view'])) view.view = search['view']
   return view
 }
 

@@ -66,7 +66,7 @@ export function RecordPage() {
             object={object}
             record={record}
             tab={tab ?? 'history'}
-            offer={['history', 'related']}
+            offer={['history', 'related', 'files']}
             onTab={(next) => void navigate({ search: next === 'fields' ? {} : { tab: next }, replace: true })}
           />
         </div>

@@ -2,10 +2,16 @@ import { Tabs } from '@base-ui/react/tabs'
 import type { ObjectView, RecordView } from '#contract'
 import { HistoryTimeline } from '../history/history-timeline.tsx'
 import { tabs, type Tab } from '../view.ts'
+import { RecordFiles } from './record-files.tsx'
 import { RecordFields } from './record-fields.tsx'
 import { RelatedRecords } from './related-records.tsx'
 
-const names: Record<Tab, string> = { fields: 'Fields', related: 'Related', history: 'History' }
+const names: Record<Tab, string> = {
+  fields: 'Fields',
+  related: 'Related',
+  files: 'Files',
+  history: 'History',
+}
 
 type Props = {
   object: ObjectView
@@ -44,6 +50,7 @@ export function RecordTabs({ object, record, tab, offer = tabs, onTab }: Props) 
       <Tabs.Panel value={shown} className="min-h-0 grow overflow-y-auto p-3 outline-none sm:p-4">
         {shown === 'fields' && <RecordFields object={object} record={record} />}
         {shown === 'related' && <RelatedRecords object={object} record={record} />}
+        {shown === 'files' && <RecordFiles object={object} record={record} />}
         {shown === 'history' && <HistoryTimeline object={object} id={record.id} />}
       </Tabs.Panel>
     </Tabs.Root>

@@ -12,6 +12,7 @@ import { FilterBar } from './filter-bar.tsx'
 import { RecordGrid } from './record-grid.tsx'
 import { SelectionBar } from './selection-bar.tsx'
 import { TableHeader } from './table-header.tsx'
+import { ViewsMenu } from './views-menu.tsx'
 import { useColumns } from './use-columns.ts'
 import { useTableKeys } from './use-table-keys.ts'
 
@@ -59,6 +60,7 @@ export function ObjectTable({ object, view }: { object: ObjectView; view: View }
           columns={columns}
           words={view.q ?? ''}
           onWords={(q) => change({ q: q || undefined }, true)}
+          views={<ViewsMenu object={object} view={view} columns={columns} onChange={change} />}
         />
         <FilterBar
           object={object}

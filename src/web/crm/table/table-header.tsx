@@ -1,6 +1,7 @@
 import type { ObjectView } from '#contract'
 import { Plus, Search } from 'lucide-react'
 import { useEffect, useState } from 'react'
+import type { ReactNode } from 'react'
 import { Button } from '../../ui/button.tsx'
 import { startCreating } from '../creating.ts'
 import { ObjectIcon } from '../object-icon.tsx'
@@ -13,9 +14,11 @@ type Props = {
   columns: Columns
   words: string
   onWords: (words: string) => void
+  /** Where saved views are chosen. */
+  views: ReactNode
 }
 
-export function TableHeader({ object, count, columns, words, onWords }: Props) {
+export function TableHeader({ object, count, columns, words, onWords, views }: Props) {
   const [text, setText] = useState(words)
   const [seen, setSeen] = useState(words)
   if (seen !== words) {
@@ -38,6 +41,7 @@ export function TableHeader({ object, count, columns, words, onWords }: Props) {
       >
         {count === undefined ? '' : new Intl.NumberFormat().format(count)}
       </span>
+      {views}
       <label className="ml-auto flex h-7 min-w-0 items-center gap-1.5 rounded-md border border-transparent px-2 text-faint focus-within:border-accent hover:bg-hover pointer-coarse:h-10">
         <Search size={14} className="shrink-0" aria-hidden />
         <input
