@@ -27,7 +27,7 @@ import { createOAuth, oauthMigrations, openOAuthStore } from '#oauth'
 import type { OAuth, Resource } from '#oauth'
 import { openStorage } from '#storage'
 import type { Migration, Storage } from '#storage'
-import { createVault, keysFromSecret, vaultMigrations } from '#vault'
+import { createVault, keyFromSecret, vaultKeys, vaultMigrations } from '#vault'
 import type { Vault } from '#vault'
 import { createCallLimits } from './call-limits.ts'
 import { crmDetails } from './crm-details.ts'
@@ -110,7 +110,7 @@ export async function compose(config: Config, { clock, log, storage: given }: Su
   const outward = createOutwardClient({ rule: upstreamRule(config.TANDEM_UPSTREAM_HOSTS, isLocal(issuer)) })
   const vault = createVault({
     storage,
-    keys: keysFromSecret(secret),
+    keys: vaultKeys([keyFromSecret(secret)]),
     record: recordCredentials(audit),
     clock,
     log,

@@ -1,17 +1,14 @@
 import { newId, seal, unseal } from '#foundation'
-import type { Clock, Id, Log, MemberId } from '#foundation'
+import type { Clock, Log } from '#foundation'
 import { sql } from '#storage'
 import type { Kysely, Storage } from '#storage'
+import { createClaims } from './claims.ts'
 import type { VaultKeys } from './keys.ts'
-import type {
-  CredentialKind,
-  CredentialPlace,
-  CredentialView,
-  NewCredential,
-  OpenCredential,
-  Vault,
-  VaultActor,
-} from './vault.ts'
+import { rewrapAll } from './rewrap.ts'
+import { boundTo, keyOf, placeOf, viewOf } from './row.ts'
+import type { Row } from './row.ts'
+import { statusOf } from './status.ts'
+import type { CredentialPlace, NewCredential, OpenCredential, Vault, VaultActor } from './vault.ts'
 
 /** Told inside the transaction that changed something: never a secret. */
 export type VaultRecord = (
@@ -29,22 +26,9 @@ export type VaultDependencies = {
   log: Log
 }
 
-type Row = {
-  id: Id<'crd'>
-  member_id: MemberId | null
-  upstream_id: string
-  kind: CredentialKind
-  base_url: string
-  sealed: string
-  key_version: number
-  updated_at: Date
-  expires_at: Date | null
-  broken: string | null
-}
-
 const changed = 'credential.changed'
 const maxRemembered = 10_000
-const portion = 100
+const gateway: VaultActor = { kind: 'system', name: 'gateway' }
 
 /** Builds the vault. Rows are remembered sealed: a secret is in the clear for one call only (attacks G6). */
 export function createVault({ storage, keys, record, clock, log }: VaultDependencies): Vault {
@@ -58,9 +42,13 @@ export function createVault({ storage, keys, record, clock, log }: VaultDependen
   }
   const leave = storage.events.subscribe(changed, ({ place }) => forget(place))
   storage.events.onGap(() => forget())
+  const announce = (tx: Kysely<never>, place: CredentialPlace) =>
+    storage.publish(tx, changed, { place: keyOf(place) })
 
   const at = ({ member, upstream }: CredentialPlace) =>
     sql`upstream_id = ${upstream} and coalesce(member_id, '') = ${member ?? ''}`
+  const all = (of: Parameters<Vault['list']>[0]) =>
+    'member' in of ? sql`member_id = ${of.member}` : sql`upstream_id = ${of.upstream}`
 
   const find = async (place: CredentialPlace): Promise<Row | null> => {
     const key = keyOf(place)
@@ -76,89 +64,106 @@ export function createVault({ storage, keys, record, clock, log }: VaultDependen
     return row
   }
 
-  const unlock = (row: Row): OpenCredential => {
-    const key = keys.find(row.key_version)
-    if (!key) throw new Error(`the vault has no key of version ${row.key_version}`)
-    return { ...viewOf(row), secret: unseal(key, row.sealed, boundTo(row)) }
-  }
-
-  const write = async (tx: Kysely<never>, place: CredentialPlace, given: NewCredential): Promise<Row> => {
-    const version = keys.current
+  const keyOfVersion = (version: number): Uint8Array => {
     const key = keys.find(version)
-    if (!key) throw new Error(`the vault has no key of version ${version}`)
-    const plain = {
-      member_id: place.member,
-      upstream_id: place.upstream,
-      kind: given.kind,
-      base_url: given.baseUrl,
+    if (!key) throw new Error(`The vault has no key of version ${version}`)
+    return key
+  }
+  const sealFor = (row: Parameters<typeof boundTo>[0], secret: string): string =>
+    seal(keyOfVersion(keys.current), secret, boundTo(row))
+  const unlock = (row: Row): string => unseal(keyOfVersion(row.key_version), row.sealed, boundTo(row))
+
+  /** What nobody can read is as good as broken: whoever it belongs to gives it again, and the log says why. */
+  const opened = (row: Row): OpenCredential => {
+    try {
+      return { ...viewOf(row), secret: unlock(row) }
+    } catch (error) {
+      log.error({ err: error, credential: row.id }, 'a credential can’t be opened')
+      return { ...viewOf(row), secret: '', broken: 'Tandem can’t read it any more' }
     }
-    const sealed = seal(key, given.secret, boundTo(plain))
-    const { rows } = await sql<Row>`
-      insert into credential (id, member_id, upstream_id, kind, base_url, sealed, key_version, updated_at, expires_at)
-      values (${newId('crd')}, ${place.member}, ${place.upstream}, ${given.kind}, ${given.baseUrl}, ${sealed},
-        ${version}, ${clock.now()}, ${given.expiresAt ?? null})
-      on conflict (coalesce(member_id, ''), upstream_id) do update set kind = excluded.kind,
-        base_url = excluded.base_url, sealed = excluded.sealed, key_version = excluded.key_version,
-        updated_at = excluded.updated_at, expires_at = excluded.expires_at, broken = null
-      returning *`.execute(tx)
-    const [row] = rows
-    if (!row) throw new Error('the credential was not written')
-    await storage.publish(tx, changed, { place: keyOf(place) })
-    return row
   }
 
   const removeWhere = (which: ReturnType<typeof at>, by: VaultActor): Promise<number> =>
     storage.transaction<never, number>(async (tx) => {
       const { rows } = await sql<Row>`delete from credential where ${which} returning *`.execute(tx)
       for (const row of rows) {
-        const place = placeOf(row)
-        await record(tx, 'credential.removed', place, by)
-        await storage.publish(tx, changed, { place: keyOf(place) })
+        await record(tx, 'credential.removed', placeOf(row), by)
+        await announce(tx, placeOf(row))
       }
       return rows.length
     })
 
+  const put = (place: CredentialPlace, given: NewCredential, by: VaultActor): Promise<Row> => {
+    const { member, upstream } = place
+    const { kind, secret, baseUrl, expiresAt = null } = given
+    const sealed = sealFor({ member_id: member, upstream_id: upstream, kind, base_url: baseUrl }, secret)
+    return storage.transaction<never, Row>(async (tx) => {
+      const { rows } = await sql<Row>`
+        insert into credential (id, member_id, upstream_id, kind, base_url, sealed, key_version, updated_at, expires_at)
+        values (${newId('crd')}, ${member}, ${upstream}, ${kind}, ${baseUrl}, ${sealed}, ${keys.current},
+          ${clock.now()}, ${expiresAt})
+        on conflict (coalesce(member_id, ''), upstream_id) do update set kind = excluded.kind,
+          base_url = excluded.base_url, sealed = excluded.sealed, key_version = excluded.key_version,
+          updated_at = excluded.updated_at, expires_at = excluded.expires_at, broken = null,
+          claimed_by = null, claimed_until = null
+        returning *`.execute(tx)
+      const [row] = rows
+      if (!row) throw new Error('The credential was not written')
+      await record(tx, 'credential.stored', place, by)
+      await announce(tx, place)
+      return row
+    })
+  }
+
+  /** Writes what a claim's holder decided; nothing when the claim is gone. */
+  const settle = (row: Row, claim: string, wanted: NewCredential | { broken: string | null }) =>
+    storage.transaction<never, void>(async (tx) => {
+      const held = sql`where id = ${row.id} and claimed_by = ${claim} returning id`
+      const fresh =
+        'broken' in wanted
+          ? sql`broken = ${wanted.broken}`
+          : sql`kind = ${wanted.kind}, base_url = ${wanted.baseUrl}, key_version = ${keys.current}, broken = null,
+              sealed = ${sealFor({ ...row, kind: wanted.kind, base_url: wanted.baseUrl }, wanted.secret)},
+              updated_at = ${clock.now()}, expires_at = ${wanted.expiresAt ?? null}`
+      const done = sql`update credential set ${fresh}, claimed_by = null, claimed_until = null ${held}`
+      const { rows } = await done.execute(tx)
+      if (rows.length === 0) return
+      if ('broken' in wanted && wanted.broken !== null && row.broken === null)
+        await record(tx, 'credential.broken', placeOf(row), gateway)
+      await announce(tx, placeOf(row))
+    })
+
+  const claims = createClaims({ db, clock, at })
   return {
     async view(place) {
       const row = await find(place)
       return row && viewOf(row)
     },
     async list(of) {
-      const which = 'member' in of ? sql`member_id = ${of.member}` : sql`upstream_id = ${of.upstream}`
       const { rows } =
-        await sql<Row>`select * from credential where ${which} order by updated_at desc`.execute(db)
+        await sql<Row>`select * from credential where ${all(of)} order by updated_at desc`.execute(db)
       return rows.map(viewOf)
     },
     async put(place, credential, by) {
-      const row = await storage.transaction<never, Row>(async (tx) => {
-        const written = await write(tx, place, credential)
-        await record(tx, 'credential.stored', place, by)
-        return written
-      })
+      const row = await put(place, credential, by)
       forget(keyOf(place))
       return viewOf(row)
     },
-    async open(place, baseUrl) {
+    async open(place, addresses) {
       const row = await find(place)
       // An upstream that moved gets no key that was given for where it was.
-      return row && row.base_url === baseUrl ? unlock(row) : null
+      return row && addresses.includes(row.base_url) ? opened(row) : null
     },
     async change(place, change) {
-      const row = await storage.transaction<never, Row | null>(async (tx) => {
-        const { rows } = await sql<Row>`select * from credential where ${at(place)} for update`.execute(tx)
-        const now = rows[0]
-        if (!now) return null
-        const wanted = await change(unlock(now))
-        if (!wanted) return now
-        if (!('broken' in wanted)) return write(tx, place, wanted)
-        const by: VaultActor = { kind: 'system', name: 'gateway' }
-        await sql`update credential set broken = ${wanted.broken} where id = ${now.id}`.execute(tx)
-        await record(tx, 'credential.broken', place, by)
-        await storage.publish(tx, changed, { place: keyOf(place) })
-        return { ...now, broken: wanted.broken }
+      await claims.hold(place, async ({ row, claim, interrupted }) => {
+        const now = opened(row)
+        if (now.secret === '') return
+        const wanted = await change(now, { interrupted })
+        if (wanted) await settle(row, claim, wanted)
       })
       forget(keyOf(place))
-      return row && unlock(row)
+      const row = await find(place)
+      return row && opened(row)
     },
     async remove(place, by) {
       const removed = await removeWhere(at(place), by)
@@ -166,73 +171,14 @@ export function createVault({ storage, keys, record, clock, log }: VaultDependen
       return removed > 0
     },
     async removeAll(of, by) {
-      const which = 'member' in of ? sql`member_id = ${of.member}` : sql`upstream_id = ${of.upstream}`
-      const removed = await removeWhere(which, by)
+      const removed = await removeWhere(all(of), by)
       forget()
       return removed
     },
-    async rewrap() {
-      let rewrapped = 0
-      let unreadable = 0
-      let after = ''
-      for (;;) {
-        const { rows } = await sql<Row>`select * from credential where key_version <> ${keys.current}
-          and id > ${after} order by id limit ${portion}`.execute(db)
-        if (rows.length === 0) return { rewrapped, unreadable }
-        after = rows.at(-1)?.id ?? after
-        for (const row of rows) {
-          const done = await rewrapOne(row.id).catch((error: unknown) => {
-            log.error({ err: error, credential: row.id }, 'a credential can’t be sealed again')
-            return false
-          })
-          if (done) rewrapped++
-          else unreadable++
-        }
-      }
-    },
+    rewrap: () => rewrapAll({ storage, keys, unlock, sealFor, announce, log }),
+    status: () => statusOf(db, keys),
     async close() {
       leave()
     },
-  }
-
-  function rewrapOne(id: Row['id']): Promise<boolean> {
-    return storage.transaction<never, boolean>(async (tx) => {
-      const { rows } = await sql<Row>`select * from credential where id = ${id} for update`.execute(tx)
-      const [row] = rows
-      const key = keys.find(keys.current)
-      // Gone or changed meanwhile: nothing is left to do.
-      if (!row || row.key_version === keys.current) return true
-      if (!key) return false
-      const sealed = seal(key, unlock(row).secret, boundTo(row))
-      await sql`update credential set sealed = ${sealed}, key_version = ${keys.current} where id = ${id}`.execute(
-        tx,
-      )
-      await storage.publish(tx, changed, { place: keyOf(placeOf(row)) })
-      return true
-    })
-  }
-}
-
-/** Additional data: a row copied to another person, upstream or address doesn't open. */
-function boundTo(row: Pick<Row, 'member_id' | 'upstream_id' | 'kind' | 'base_url'>): string {
-  return JSON.stringify(['credential', row.member_id, row.upstream_id, row.kind, row.base_url])
-}
-
-function keyOf({ member, upstream }: CredentialPlace): string {
-  return `${member ?? ''} ${upstream}`
-}
-
-function placeOf(row: Row): CredentialPlace {
-  return { member: row.member_id, upstream: row.upstream_id }
-}
-
-function viewOf(row: Row): CredentialView {
-  return {
-    ...placeOf(row),
-    kind: row.kind,
-    baseUrl: row.base_url,
-    updatedAt: row.updated_at,
-    expiresAt: row.expires_at,
-    broken: row.broken,
   }
 }

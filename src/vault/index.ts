@@ -1,5 +1,6 @@
 /** People's secrets for upstreams, sealed. */
 export type {
+  CredentialChange,
   CredentialKind,
   CredentialPlace,
   CredentialView,
@@ -7,9 +8,10 @@ export type {
   OpenCredential,
   Vault,
   VaultActor,
+  VaultStatus,
 } from './vault.ts'
 export { createVault } from './create-vault.ts'
 export type { VaultDependencies, VaultRecord } from './create-vault.ts'
-export { keysFromSecret } from './keys.ts'
-export type { VaultKeys } from './keys.ts'
+export { keyFromSecret, vaultKeys } from './keys.ts'
+export type { VaultKey, VaultKeys } from './keys.ts'
 export { vaultMigrations } from './migration.ts'

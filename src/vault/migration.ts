@@ -20,4 +20,11 @@ create unique index credential_place on credential (coalesce(member_id, ''), ups
 create index credential_upstream on credential (upstream_id);
 create index credential_key_version on credential (key_version);`,
   },
+  {
+    name: '0021-vault-claims',
+    sql: `
+alter table credential add column claimed_by text, add column claimed_until timestamptz;
+alter table credential drop constraint credential_kind_check;
+alter table credential add constraint credential_kind_check check (kind in ('key', 'oauth', 'client'));`,
+  },
 ]

@@ -51,3 +51,8 @@ export type Upstream = {
 export function baseUrlOf({ url, server }: Pick<Upstream, 'url' | 'server'>): string {
   return url ?? `stdio:${server}`
 }
+
+/** Where a credential may be for: the upstream's own address, first, and those that an administrator added. */
+export function addressesOf(upstream: Pick<Upstream, 'url' | 'server' | 'baseUrls'>): string[] {
+  return [baseUrlOf(upstream), ...upstream.baseUrls]
+}
