@@ -3,7 +3,7 @@ import { loadConfig, settings } from '#foundation'
 import { z } from 'zod'
 import { print } from './print.ts'
 
-const secret = new Set(['TANDEM_SECRET', 'TANDEM_ADMIN_PASSWORD'])
+const secret = new Set(['TANDEM_SECRET', 'TANDEM_ADMIN_PASSWORD', 'TANDEM_METRICS_TOKEN'])
 
 /** `tandem config`: every setting as it is now, secrets hidden. */
 export async function config(args: string[]): Promise<number> {
@@ -21,12 +21,15 @@ export async function config(args: string[]): Promise<number> {
   return 0
 }
 
+/** Addresses with a password in them. */
+const holdPasswords = new Set(['DATABASE_URL', 'TANDEM_SMTP_URL'])
+
 function shown(name: string, value: unknown): string {
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return '-'
-  if (secret.has(name)) return '(set)'
+  if (secret.test(name)) return '(set)'
   // Names only: the rest of such an entry may hold secrets.
   if (Array.isArray(value)) return value.map(nameOf).join(',')
-  if (name === 'DATABASE_URL' && typeof value === 'string') return withoutPassword(value)
+  if (holdPasswords.has(name) && typeof value === 'string') return withoutPassword(value)
   return String(value)
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { addressList } from './address-list.ts'
 import { enterpriseProviders } from './enterprise-providers.ts'
 import { SetupError } from './errors.ts'
 import { signInProviders } from './sign-in-providers.ts'
@@ -20,6 +21,14 @@ const list = z.union([
       .filter(Boolean),
   ),
 ])
+/** Addresses and CIDRs, each checked. */
+const addresses = list.superRefine((entries, context) => {
+  try {
+    addressList(entries)
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'is no list' })
+  }
+})
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]']
 
 /** Every setting, its default and its meaning. `tandem.config.json` uses the same names; the environment wins. */
@@ -35,6 +44,18 @@ export const settings = z.object({
   DATABASE_URL: z.string().optional().describe('PostgreSQL to use instead of the embedded database'),
   TANDEM_SECRET: z.string().optional().describe('32 bytes or more; required with DATABASE_URL'),
   TANDEM_TRUSTED_PROXIES: list.default([]).describe('Addresses or CIDRs whose forwarded headers count'),
+  TANDEM_IP_ALLOWLIST: addresses
+    .default([])
+    .describe(
+      'Addresses and CIDRs that agents and programs may come from; none: any (docs/guides/ip-allow-lists.md)',
+    ),
+  TANDEM_MCP_IP_ALLOWLIST: addresses
+    .default([])
+    .describe('The same for /mcp alone; upstreams have lists of their own'),
+  TANDEM_API_IP_ALLOWLIST: addresses.default([]).describe('The same for programs at /api'),
+  TANDEM_IP_BLOCK_UNKNOWN: flag
+    .default(true)
+    .describe('Lists hold nobody whom a trusted proxy doesn’t name; 0: the proxy’s own address counts'),
   TANDEM_ADMIN_EMAIL: z.string().optional().describe('Create the first administrator without the page'),
   TANDEM_ADMIN_PASSWORD: z.string().optional().describe('Password of that administrator'),
   TANDEM_DEMO: flag.default(false).describe('Fill a believable sales team’s data on first start'),
@@ -108,6 +129,25 @@ export const settings = z.object({
   TANDEM_STDIO_SERVERS: stdioServers
     .default([])
     .describe('Local MCP servers that upstreams may run, as JSON (docs/guides/gateway.md)'),
+  TANDEM_VAULT_KEYS: z
+    .string()
+    .optional()
+    .describe('Keys that seal people’s keys for upstreams, such as 2:KEY,3:KEY (docs/guides/keys.md)'),
+  TANDEM_VAULT_KEY_COMMAND: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Program that prints those keys, such as a call of a KMS; run at the start, without a shell'),
+  TANDEM_VAULT_KEY_VERSION: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe('Which of those keys seals; default: the highest version'),
+  API_KEY_ENCRYPTION_SECRET: z
+    .string()
+    .optional()
+    .describe('As twenty-mcp has it: 32 characters or more, from which a key of the vault is derived'),
   TANDEM_CLIENT_DOCUMENTS: z
     .string()
     .min(1)
@@ -125,6 +165,20 @@ export const settings = z.object({
     .min(3)
     .optional()
     .describe('Sender of mails, such as Tandem <tandem@acme.example>'),
+  TANDEM_METRICS_TOKEN: z
+    .string()
+    .min(24, 'must have 24 characters or more')
+    .optional()
+    .describe(
+      'Bearer token for /metrics from elsewhere; programs on this computer need none (docs/guides/metrics.md)',
+    ),
+  TANDEM_DRAIN_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(60)
+    .default(0)
+    .describe('Seconds between being told to stop, which makes /health/ready say no, and refusing new work'),
   TANDEM_LOG: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info').describe('Log level'),
 })
 export type Settings = z.infer<typeof settings>

@@ -1,23 +1,31 @@
+import { addressList } from '#foundation'
 import { createCallLog } from '#identity'
 import { createAccess } from './access.ts'
 import { answerFor } from './endpoint.ts'
+import { observeEngine } from './observe-engine.ts'
 import type { Engine } from './engine.ts'
 import { createEngine } from './engines/create-engine.ts'
 import type { Gateway } from './gateway.ts'
 import type { AgentDoor, GatewayDependencies } from './ports.ts'
 import { openUpstreamDirectory } from './upstreams/directory.ts'
+import { startHealthWatch } from './upstreams/health-watch.ts'
+import { createUpstreamManager } from './upstreams/manage-upstreams.ts'
 import { resourceOf } from './upstreams/scopes.ts'
 import type { UpstreamResource } from './upstreams/scopes.ts'
+import { createToolReview } from './upstreams/tool-review.ts'
+import { createUpstreamStore } from './upstreams/upstream-store.ts'
 import type { Upstream } from './upstreams/upstream.ts'
 
 type Open = { upstream: Upstream; engine: Engine; door: AgentDoor }
 
 /** Builds the gateway on an open database. */
 export async function createGateway(deps: GatewayDependencies): Promise<Gateway> {
-  const { issuer, storage, audit, log } = deps
+  const { issuer, storage, audit, clock, log } = deps
   const upstreams = await openUpstreamDirectory(storage, log)
   const access = createAccess(deps)
   const calls = createCallLog(audit)
+  const store = createUpstreamStore(storage, audit)
+  const review = createToolReview({ store, clock, log })
   const open = new Map<string, Open>()
   let resources: readonly UpstreamResource[] = []
 
@@ -45,13 +53,32 @@ export async function createGateway(deps: GatewayDependencies): Promise<Gateway>
   const opened = (upstream: Upstream): Open => {
     const known = open.get(upstream.name)
     if (known) return known
-    const engine = createEngine(upstream, deps)
+    const engine = observeEngine(
+      createEngine(upstream, { ...deps, seen: review.seen }),
+      upstream.name,
+      deps.watch,
+    )
     const { id, defaultScopes } = resourceOf(issuer, upstream)
-    const door = deps.door(id, { defaultScopes, methods: engine.methods })
+    const { ipAllowlist } = upstream
+    const callers = ipAllowlist.length > 0 ? addressList(ipAllowlist) : null
+    const door = deps.door(id, { defaultScopes, methods: engine.methods, callers })
     const made = { upstream, engine, door }
     open.set(upstream.name, made)
     return made
   }
+
+  const parts = {
+    ...deps,
+    store,
+    review,
+    directory: upstreams,
+    access,
+    engineOf: (upstream: Upstream) => opened(upstream).engine,
+    // What isn't an upstream yet has no list to compare with.
+    createEngine: (upstream: Upstream) => createEngine(upstream, { ...deps, seen: () => undefined }),
+  }
+  const admin = createUpstreamManager(parts)
+  const watch = startHealthWatch(parts)
 
   return {
     async handle(request, from, path) {
@@ -78,7 +105,11 @@ export async function createGateway(deps: GatewayDependencies): Promise<Gateway>
     },
     resources: () => resources,
     upstreams,
+    admin,
+    health: watch.health,
+    watch: watch.look,
     async close() {
+      await watch.stop()
       upstreams.close()
       calls.close()
       await Promise.all([...open.values()].map(({ engine }) => engine.close()))

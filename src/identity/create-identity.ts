@@ -98,6 +98,7 @@ export function createIdentity({ secret, parseLimits, ...given }: IdentityDepend
     passkeys: signIn.passkeys,
     security: createSecurity(context, parts),
     people: createPeople(storage),
+    counts: sessions.counts,
     members: createMembers(context, parts),
     invitations: createInvitations(context, entrance),
     rules: createRules(context, parts),

@@ -72,6 +72,8 @@ export interface Identity {
     /** `hint`: the address she probably signs in with. */
     page(returnTo: string, hint?: string): string
   }
+  /** How many there are, for whoever watches the install. */
+  counts(): Promise<{ members: number; sessions: number }>
   setup: {
     /** True while nobody has claimed this install. */
     needed(): Promise<boolean>

@@ -1,6 +1,7 @@
 import { hashSecret, newId, newSecret } from '#foundation'
 import type { MemberId, SessionId } from '#foundation'
 import type { MemberRole, MemberView, SessionView } from '#contract'
+import { sql } from '#storage'
 import type { Kysely } from '#storage'
 import type { Context, Tx } from './context.ts'
 import { untyped } from './context.ts'
@@ -46,6 +47,8 @@ export type Sessions = {
   end(tx: Tx, member: MemberId, which?: { only: SessionId } | { but: SessionId }): Promise<SessionId[]>
   forget(member: MemberId): void
   onEnd(session: SessionId, listener: () => void): () => void
+  /** Active members, and sessions that live. */
+  counts(): Promise<{ members: number; sessions: number }>
 }
 
 export function createSessions(context: Context): Sessions {
@@ -164,6 +167,15 @@ export function createSessions(context: Context): Sessions {
         })
         .execute()
       return { cookie: cookies.session.set(secret), device: device.cookie, member }
+    },
+    async counts() {
+      const now = clock.now().getTime()
+      const { rows } = await sql<{ members: number; sessions: number }>`
+        select (select count(*)::int from member where active) as members,
+          (select count(*)::int from session
+            where started_at > ${new Date(now - absoluteLimit)} and last_seen_at > ${new Date(now - idleLimit)}) as sessions
+      `.execute(db)
+      return rows[0] ?? { members: 0, sessions: 0 }
     },
     async list(member, current) {
       const now = clock.now().getTime()

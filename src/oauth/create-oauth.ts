@@ -20,6 +20,7 @@ import { createUnattendedManager } from './grants/manage-unattended.ts'
 import { createStopManager } from './grants/manage-stops.ts'
 import { createStops } from './grants/stops.ts'
 import { createVerifier } from './grants/verifier.ts'
+import { createGrantWatch } from './grants/watch-grants.ts'
 import { createBrowserBinding } from './interaction/browser.ts'
 import { decideConsent } from './interaction/decide-consent.ts'
 import { createAllowAgain } from './interaction/allow-again.ts'
@@ -70,6 +71,7 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
   const policy = createTokenPolicy({ ...deps, clients: store.clients, policy: clients.policy })
   const keys = createSigningKeys({ store: store.keys, events, clock, secret })
   const live = createLiveGrants(grants, events)
+  const grantWatch = createGrantWatch(events, live)
   const stops = createStops(store.stops, events)
   const life = createGrantLife({ live, stops, clock, idleMs: deps.grantIdleMs ?? null })
   const lastUsed = createLastUsed(grants, clock, log)
@@ -134,7 +136,7 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
     {
       paths: [paths.token, '/token'],
       methods: ['POST'],
-      endpoint: createTokenEndpoint(served, exchange, authenticate, limits, proofs),
+      endpoint: createTokenEndpoint(served, exchange, authenticate, limits, proofs, deps.issued),
       limit: 'token',
       cors: 'public',
     },
@@ -263,7 +265,7 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
       },
     },
     devices: { enterCode: createEnterCode({ ...deps, devices, interactions, browsers }) },
-    grants: manager,
+    grants: { ...manager, watch: grantWatch.watch },
     keys: rotation,
     limits: () => rateFigures,
     unattended: createUnattendedManager({ slots: store.slots, clients: store.clients, resources, clock }),
@@ -292,6 +294,7 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
       await lastIssued.close()
       await lastUsed.close()
       await clients.policy.close()
+      grantWatch.close()
       live.close()
       stops.close()
       keys.close()

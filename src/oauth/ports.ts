@@ -153,6 +153,8 @@ export type OAuthDependencies = {
   keyRotationMs?: number
   /** Milliseconds a grant may stay unused before it ends; absent: for ever. */
   grantIdleMs?: number
+  /** Hears of each answer of the token endpoint with a token, by its grant type. */
+  issued?: (grantType: string) => void
   /** Schemes of desktop apps that may be redirect URIs (`cursor`, `vscode`…); a named deviation (A196). */
   appSchemes: readonly string[]
 }

@@ -21,21 +21,29 @@ import { createGuard } from '#guard'
 import type { ProofOptions } from '#guard'
 import { createIdentity, identityMigrations } from '#identity'
 import type { Identity } from '#identity'
-import { createAgentDoor, createMcp } from '#mcp'
+import { createAgentDoor, createMcp, toolsByName } from '#mcp'
 import type { AgentDoorDependencies, Mcp } from '#mcp'
 import { createOAuth, oauthMigrations, openOAuthStore } from '#oauth'
 import type { OAuth, Resource } from '#oauth'
 import { openStorage } from '#storage'
 import type { Migration, Storage } from '#storage'
-import { createVault, keyFromSecret, vaultKeys, vaultMigrations } from '#vault'
+import { createVault, vaultMigrations } from '#vault'
 import type { Vault } from '#vault'
+import { listOf } from './address-lists.ts'
 import { createCallLimits } from './call-limits.ts'
 import { crmDetails } from './crm-details.ts'
 import { recordCredentials } from './record-credentials.ts'
+import { countingAudit } from './metrics/counting-audit.ts'
+import { createMeters } from './metrics/meters.ts'
+import type { Meters } from './metrics/meters.ts'
+import type { Tracing } from './tracing/tracing.ts'
+import { createUpstreamWatch } from './upstream-watch.ts'
+import type { UpstreamHealth } from './upstream-watch.ts'
 import { startApprovalMail } from './mail/approval-mail.ts'
 import { createMail } from './mail/mail.ts'
 import { readPinnedDocuments, withPinnedDocuments } from './pinned-documents.ts'
 import { loadSecret } from './secret.ts'
+import { loadVaultKeys } from './vault-keys.ts'
 
 /** Everything that runs, put together. {@link close} ends it in the order in which it leans on each other. */
 export type Parts = {
@@ -48,6 +56,9 @@ export type Parts = {
   api: Api
   vault: Vault
   gateway: Gateway
+  meters: Meters
+  /** How the upstreams are. */
+  upstreams(): UpstreamHealth[]
   close(): Promise<void>
 }
 export type Surroundings = {
@@ -55,6 +66,8 @@ export type Surroundings = {
   log: Log
   /** An open database with {@link tandemMigrations} in place of the one that the settings name. */
   storage?: Storage
+  /** Where traces go; absent: nowhere. */
+  tracing?: Tracing | undefined
 }
 
 /** The whole schema, in order. */
@@ -68,16 +81,19 @@ export const tandemMigrations: Migration[] = [
 ]
 
 /** Builds the parts on an open database. @throws SetupError */
-export async function compose(config: Config, { clock, log, storage: given }: Surroundings): Promise<Parts> {
+export async function compose(config: Config, { clock, log, storage: given, tracing }: Surroundings): Promise<Parts> {
   const { issuer } = config
   const secret = loadSecret(config, log)
+  const keys = await loadVaultKeys(config, secret)
   const pinned = config.TANDEM_CLIENT_DOCUMENTS
     ? readPinnedDocuments(config.TANDEM_CLIENT_DOCUMENTS)
     : new Map()
   const mail = createMail(config)
   const storage = given ?? (await open(config, clock, log))
   const { events, rateLimiter } = storage
-  const audit = createAudit({ storage, clock, log, secret })
+  const meters = createMeters()
+  const audit = countingAudit(createAudit({ storage, clock, log, secret }), meters)
+  const upstreams = createUpstreamWatch(meters, () => tracing)
   const identity = createIdentity({
     storage,
     audit,
@@ -110,7 +126,7 @@ export async function compose(config: Config, { clock, log, storage: given }: Su
   const outward = createOutwardClient({ rule: upstreamRule(config.TANDEM_UPSTREAM_HOSTS, isLocal(issuer)) })
   const vault = createVault({
     storage,
-    keys: vaultKeys([keyFromSecret(secret)]),
+    keys,
     record: recordCredentials(audit),
     clock,
     log,
@@ -172,6 +188,7 @@ export async function compose(config: Config, { clock, log, storage: given }: Su
     assertionsForIssuerOnly: config.TANDEM_ASSERTIONS_FOR_ISSUER_ONLY,
     dpopNonces: config.TANDEM_DPOP_NONCES,
     requirePar: config.TANDEM_REQUIRE_PAR,
+    issued: meters.issued,
     appSchemes: config.TANDEM_CURSOR_SCHEME ? ['cursor', 'vscode', 'vscode-insiders'] : [],
   })
   const limits = createCallLimits({
@@ -202,15 +219,28 @@ export async function compose(config: Config, { clock, log, storage: given }: Su
     storage,
     audit,
     vault,
-    door: (of, { defaultScopes: names, methods }) => doorTo(of, names, { methods }),
+    door: (of, { defaultScopes: names, methods, callers }) =>
+      doorTo(of, names, { methods, callers: () => callers }),
     used: oauth.grants.used,
     outward,
     stdioServers: config.TANDEM_STDIO_SERVERS,
+    watch: upstreams.watch,
+    grantsFor: {
+      count: async (of) =>
+        (await oauth.grants.search({ resource: of, state: 'live', limit: 1 })).total,
+      end: oauth.grants.endAllFor,
+    },
+    taken: {
+      prefixes: fixed.flatMap(({ scopes }) => Object.keys(scopes).map((scope) => scope.split(':')[0] ?? scope)),
+      resources: fixed.map(({ id }) => id),
+      tools: [...toolsByName.keys()],
+    },
     clock,
     log,
   }))
+  const mcpCallers = listOf(config.TANDEM_MCP_IP_ALLOWLIST)
   const mcp = createMcp({
-    door: doorTo(`${issuer}/mcp`, defaultScopes),
+    door: doorTo(`${issuer}/mcp`, defaultScopes, { callers: () => mcpCallers }),
     used: oauth.grants.used,
     crm,
     audit,
@@ -222,10 +252,12 @@ export async function compose(config: Config, { clock, log, storage: given }: Su
     resource: `${issuer}/api`,
     identity,
     oauth,
+    gateway,
     crm,
     audit,
     verifier: oauth,
     dpop,
+    callers: listOf(config.TANDEM_API_IP_ALLOWLIST),
     events,
     clock,
     log,
@@ -252,6 +284,8 @@ export async function compose(config: Config, { clock, log, storage: given }: Su
     api,
     vault,
     gateway,
+    meters,
+    upstreams: () => upstreams.healthOf(gateway),
     async close() {
       api.close()
       await mcp.close()

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { SetupError, createLog, systemClock } from '#foundation'
 import type { Clock, Config, Log } from '#foundation'
@@ -7,9 +8,15 @@ import { compose } from './compose.ts'
 import type { Parts } from './compose.ts'
 import { openControl } from './control/control.ts'
 import { trustedProxies } from './http/client-ip.ts'
+import { createAddressGate } from './http/address-gate.ts'
+import { listOf } from './address-lists.ts'
 import { createFront } from './http/front.ts'
-import { healthCheck } from './http/health.ts'
+import { createHealth } from './http/health.ts'
 import { listen } from './http/listen.ts'
+import { observed } from './http/observed.ts'
+import { createWatching } from './http/watching.ts'
+import { figuresOf } from './metrics/figures.ts'
+import { openTracing } from './tracing/tracing.ts'
 import { staticFiles } from './http/static-files.ts'
 
 const webFolder = fileURLToPath(new URL('../../dist/web', import.meta.url))
@@ -40,28 +47,42 @@ export interface Tandem {
 /** Builds and serves everything. @throws SetupError — for what the person who set it up can cure. */
 export async function createTandem(config: Config, options: TandemOptions = {}): Promise<Tandem> {
   const { clock = systemClock, log = createLog(config.TANDEM_LOG), storage } = options
-  const proxies = trustedProxies(config.TANDEM_TRUSTED_PROXIES)
-  const parts = await compose(config, { clock, log, ...(storage ? { storage } : {}) })
+  const proxies = trustedProxies(config.TANDEM_TRUSTED_PROXIES, config.TANDEM_IP_BLOCK_UNKNOWN)
+  const tracing = await openTracing(process.env, log)
+  const parts = await compose(config, { clock, log, tracing, ...(storage ? { storage } : {}) })
   try {
     await prepare(parts, config)
     const pages = staticFiles(options.webFolder ?? webFolder)
     if (!pages.built) log.warn('the web app is not built; agents and the API work without it')
+    const health = createHealth(parts.storage, parts.upstreams)
+    // With a token somebody means to look: nothing before the first look is lost.
+    if (config.TANDEM_METRICS_TOKEN !== undefined) await parts.meters.start()
     const front = createFront({
       issuer: config.issuer,
+      gate: createAddressGate({ list: listOf(config.TANDEM_IP_ALLOWLIST), audit: parts.audit, clock }),
       ...parts,
-      health: healthCheck(parts.storage),
+      watching: createWatching({
+        health,
+        meters: parts.meters,
+        figures: figuresOf(parts, parts.upstreams),
+        token: config.TANDEM_METRICS_TOKEN,
+        log,
+      }),
       pages,
       log,
     })
-    const listener = await listen({ front, proxies, host: config.HOST, port: config.PORT })
+    const listener = await listen({ front: observed(front, parts.meters, tracing), proxies, host: config.HOST, port: config.PORT })
     const control = config.DATABASE_URL ? null : await openControl(config.TANDEM_DATA_DIR, parts, log)
     let closing: Promise<void> | undefined
     const close = async (): Promise<void> => {
+      health.stopping()
+      if (config.TANDEM_DRAIN_SECONDS > 0) await sleep(config.TANDEM_DRAIN_SECONDS * 1000)
       await control?.close()
       // Live streams would otherwise use up the whole grace.
       parts.api.close()
       await listener.close(grace)
       await parts.close()
+      await tracing?.close()
     }
     return {
       url: config.issuer,
@@ -76,6 +97,7 @@ export async function createTandem(config: Config, options: TandemOptions = {}):
     }
   } catch (error) {
     await parts.close()
+    await tracing?.close()
     throw error
   }
 }

@@ -57,6 +57,10 @@ export async function startTandem(options: TandemTestOptions = {}): Promise<Runn
     TANDEM_SECRET: 'Zq3kP0vX8mB1tR7yL5wN2cH6jD9sF4gU',
     DATABASE_URL: options.database === 'server' ? await (await sharedPostgres()).database() : undefined,
     TANDEM_TRUSTED_PROXIES: [],
+    TANDEM_IP_ALLOWLIST: [],
+    TANDEM_MCP_IP_ALLOWLIST: [],
+    TANDEM_API_IP_ALLOWLIST: [],
+    TANDEM_IP_BLOCK_UNKNOWN: true,
     TANDEM_ADMIN_EMAIL: people.ada.email,
     TANDEM_ADMIN_PASSWORD: people.ada.password,
     TANDEM_DEMO: false,
@@ -76,6 +80,7 @@ export async function startTandem(options: TandemTestOptions = {}): Promise<Runn
     TANDEM_UPSTREAM_HOSTS: [],
     TANDEM_STDIO_SERVERS: [],
     TANDEM_ENTERPRISE_IDPS: [],
+    TANDEM_DRAIN_SECONDS: 0,
     TANDEM_LOG: 'silent',
     ...options.config,
   }

@@ -52,6 +52,7 @@ export function createTokenEndpoint(
   authenticate: AuthenticateClient,
   limits: Pick<RateLimits, 'tries'>,
   proofs: Proofs,
+  issued: (grantType: string) => void = () => undefined,
 ): Endpoint {
   return async (request, from) => {
     let client: Client | undefined
@@ -79,6 +80,7 @@ export function createTokenEndpoint(
       const answer = await run(exchange, { client, params, from, binding })
       // Only what fails is counted: one busy app behind an address that many share locks nobody out.
       tried?.giveBack()
+      issued(type)
       return tokenResponse(answer, proofs.headersFor(proof))
     } catch (error) {
       if (error instanceof OAuthError && isAskAgain(error)) tried?.giveBack()

@@ -1,28 +1,34 @@
 import { reportUnexpected } from '#foundation'
-import type { Log } from '#foundation'
+import type { CameFrom, Log } from '#foundation'
+import type { AddressGate } from './address-gate.ts'
 import { securityHeaders } from './security-headers.ts'
 import type { StaticFiles } from './static-files.ts'
 
 export type FrontDependencies = {
   issuer: string
-  mcp: { handle(request: Request, from: Pick<Incoming, 'ip' | 'setHeader'>): Promise<Response> }
+  gate: AddressGate
+  mcp: { handle(request: Request, from: From): Promise<Response> }
   gateway: {
-    handle(request: Request, from: Pick<Incoming, 'ip' | 'setHeader'>, path: string): Promise<Response | null>
+    handle(request: Request, from: From, path: string): Promise<Response | null>
   }
-  oauth: { handle(request: Request, from: { ip: string }): Promise<Response | null> }
-  api: { handle(request: Request, from: Pick<Incoming, 'ip' | 'setHeader'>): Promise<Response> }
-  health(path: string): Promise<Response>
+  oauth: { handle(request: Request, from: CameFrom): Promise<Response | null> }
+  api: { handle(request: Request, from: From): Promise<Response> }
+  /** Answers probes and scrapers; null for everything else. */
+  watching(request: Request, incoming: Incoming): Promise<Response | null>
   pages: StaticFiles
   log: Log
 }
 
+type From = CameFrom & Pick<Incoming, 'setHeader'>
+
 /** One request, after the listener looked at where it came from. */
-export type Incoming = {
+export type Incoming = CameFrom & {
   /** Path without query, as the client wrote it. */
   path: string
   /** The `Host` that counts, lower case; undefined when there is none. */
   host: string | undefined
-  ip: string
+  /** Who opened the connection, before anything that was forwarded counts. */
+  peer: string
   /** Sets a header that the answer's own header of that name replaces. */
   setHeader(name: string, value: string): void
 }
@@ -34,11 +40,12 @@ const started = Date.now().toString(36)
 /** The one table of addresses. The agents' paths come first and pass through nothing but the host check. */
 export function createFront({
   issuer,
+  gate,
   mcp,
   gateway,
   oauth,
   api,
-  health,
+  watching,
   pages,
   log,
 }: FrontDependencies): Front {
@@ -47,11 +54,9 @@ export function createFront({
   const { every, shown } = securityHeaders(issuer)
   let count = 0
 
-  const route = async (
-    request: Request,
-    path: string,
-    from: Pick<Incoming, 'ip' | 'setHeader'>,
-  ): Promise<Response> => {
+  const route = async (request: Request, path: string, from: From): Promise<Response> => {
+    const refused = await gate(request, path, from)
+    if (refused) return refused
     if (path === '/mcp' || path === '/mcp/') return mcp.handle(request, from)
     if (path.startsWith('/mcp/')) {
       const answer = await gateway.handle(request, from, path)
@@ -66,17 +71,19 @@ export function createFront({
     return pages.handle(request, path)
   }
 
-  return async (request, { path, host, ip, setHeader }) => {
+  return async (request, incoming) => {
+    const { path, host, ip, unknown, setHeader } = incoming
     // What agents post all day is answered in JSON that no browser shows.
     const agents =
       request.method === 'POST' && (path === '/mcp' || path === '/oauth/token' || path.startsWith('/mcp/'))
     for (const [name, value] of agents ? every : shown) setHeader(name, value)
     setHeader('X-Request-Id', `${started}-${(++count).toString(36)}`)
     try {
-      if (path === '/health' || path.startsWith('/health/')) return await health(path)
+      const watched = await watching(request, incoming)
+      if (watched) return watched
       // DNS rebinding, cache poisoning, reset links to elsewhere: we answer under our own name only.
       if (host === undefined || !hosts.has(host)) return wrongHost(host)
-      return await route(request, path, { ip, setHeader })
+      return await route(request, path, { ip, ...(unknown && { unknown }), setHeader })
     } catch (error) {
       const id = reportUnexpected(log, error, `${request.method} ${path}`)
       return Response.json(

@@ -78,7 +78,8 @@ function readIncoming(
   return {
     path: query < 0 ? target : target.slice(0, query),
     host: host?.toLowerCase(),
-    ip: proxies.clientIp(peer, typeof forwardedFor === 'string' ? forwardedFor : forwardedFor?.join(',')),
+    peer,
+    ...proxies.clientOf(peer, typeof forwardedFor === 'string' ? forwardedFor : forwardedFor?.join(',')),
     setHeader: (name, value) => outgoing.setHeader(name, value),
   }
 }
