@@ -13,6 +13,7 @@ import { approvalRoutes } from './routes/approvals.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { changeRoutes } from './routes/changes.ts'
 import { clientRoutes } from './routes/clients.ts'
+import { connectionRoutes } from './routes/connections.ts'
 import { deviceRoutes } from './routes/device.ts'
 import { unattendedRoutes } from './routes/unattended.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -28,6 +29,7 @@ import { signInRuleRoutes } from './routes/sign-in-rules.ts'
 import { signInRoutes } from './routes/sign-in.ts'
 import { signingKeyRoutes } from './routes/signing-keys.ts'
 import { stopRoutes } from './routes/stops.ts'
+import { upstreamRoutes } from './routes/upstreams.ts'
 import { viewRoutes } from './routes/views.ts'
 
 /** REST and the web app's endpoints. Answers everything under `/api`, refusals included. */
@@ -58,6 +60,8 @@ export function createApi(dependencies: ApiDependencies): Api {
     ...approvalRoutes(dependencies),
     ...policyRoutes(dependencies),
     ...stopRoutes(dependencies),
+    ...upstreamRoutes(dependencies),
+    ...connectionRoutes(dependencies),
     ...limitRoutes(dependencies),
     ...signingKeyRoutes(dependencies),
     ...auditRoutes(dependencies),

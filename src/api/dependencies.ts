@@ -1,6 +1,7 @@
 import type { Audit } from '#audit'
 import type { Crm } from '#crm'
-import type { Clock, Events, Log } from '#foundation'
+import type { AddressList, Clock, Events, Log } from '#foundation'
+import type { Gateway } from '#gateway'
 import type { CallLimits, ProofOptions, TokenVerifier } from '#guard'
 import type { Identity } from '#identity'
 import type { OAuth } from '#oauth'
@@ -11,11 +12,14 @@ export type ApiDependencies = {
   resource: string
   identity: Identity
   oauth: OAuth
+  gateway: Pick<Gateway, 'admin' | 'connections' | 'upstreams'>
   crm: Crm
   audit: Audit
   verifier: TokenVerifier
   dpop: ProofOptions
   limits: CallLimits
+  /** Where programs may call it from; null: from anywhere. */
+  callers: AddressList | null
   events: Events
   clock: Clock
   log: Log

@@ -3,6 +3,8 @@ import type { CrmErrorCode } from '#crm'
 import { reportUnexpected } from '#foundation'
 import type { Log } from '#foundation'
 import type { ApiError } from '#contract'
+import { UpstreamError } from '#gateway'
+import type { UpstreamErrorCode } from '#gateway'
 import { IdentityError } from '#identity'
 import type { IdentityErrorCode } from '#identity'
 import { OAuthError } from '#oauth'
@@ -18,6 +20,7 @@ export type ApiErrorCode =
   | 'too_large'
   | 'too_many_calls'
   | 'invalid'
+  | 'upstream_refused'
 
 /** A refusal of the API itself: before any module was asked. */
 export class ApiFailure extends Error {
@@ -66,7 +69,8 @@ const statusOf = {
   invalid: 422,
   too_many_tries: 429,
   too_many_calls: 429,
-} satisfies Record<ApiErrorCode | CrmErrorCode | IdentityErrorCode, number>
+  upstream_refused: 502,
+} satisfies Record<ApiErrorCode | CrmErrorCode | IdentityErrorCode | UpstreamErrorCode, number>
 
 function answer(status: number, body: ApiError, headers: Record<string, string> = {}): Response {
   return Response.json(body, { status, headers: { 'Cache-Control': 'no-store', ...headers } })
@@ -104,6 +108,7 @@ export function errorResponse(
     const headers = error.retryAfter === undefined ? {} : { 'Retry-After': String(error.retryAfter) }
     return refusal(error.code, error.message, {}, headers)
   }
+  if (error instanceof UpstreamError) return refusal(error.code, error.message, error.fields)
   if (error instanceof OAuthError && error.status < 500) {
     return answer(error.status, { error: error.code, message: error.description }, error.headers)
   }

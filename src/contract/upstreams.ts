@@ -70,3 +70,127 @@ export const newUpstreamInput = z.discriminatedUnion('kind', [
   }),
 ])
 export type NewUpstreamInput = z.infer<typeof newUpstreamInput>
+
+/**
+ * What an administrator changes. A new address or another kind of sign-in makes it another upstream: what was granted
+ * for it ends, its credentials go, its tools are looked at again.
+ */
+export const changeUpstreamInput = z.strictObject({
+  title: common.title.optional(),
+  url: address.optional(),
+  baseUrls: z.array(address).max(20).optional(),
+  server: z.string().min(1).max(64).optional(),
+  auth: upstreamAuth.optional(),
+  limits: upstreamLimits.optional(),
+  ipAllowlist: z.array(z.string().trim().min(1).max(64)).max(200).optional(),
+  enabled: z.boolean().optional(),
+  /** `header`: the one secret for everybody; null takes it away. Never shown again. */
+  credential: z.string().min(1).max(8000).nullable().optional(),
+})
+export type ChangeUpstreamInput = z.infer<typeof changeUpstreamInput>
+
+/** A secret to prove oneself with: everybody's (`header`), or the administrator's own (`key`) to look with. */
+export const upstreamSecret = z
+  .string()
+  .min(1)
+  .max(8000)
+  .regex(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/, 'has characters that no header takes')
+
+export const addUpstreamInput = z.strictObject({
+  upstream: newUpstreamInput,
+  credential: upstreamSecret.optional(),
+})
+
+/** What becomes of tools. A fingerprint says which definition was looked at: another one is not accepted with it. */
+export const decideToolsInput = z.strictObject({
+  tools: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1).max(128),
+        decision: z.enum(['accept', 'decline']),
+        fingerprint: z.string().min(1).max(64),
+      }),
+    )
+    .min(1)
+    .max(1000),
+})
+export const setToolInput = z.strictObject({
+  name: z.string().min(1).max(128),
+  allowed: z.boolean().optional(),
+  access: z.enum(['read', 'write']).optional(),
+})
+
+/** One thing that differs between the definition that was accepted and the one that waits. */
+export type ToolDifference = { what: string; before: string; after: string }
+
+export type UpstreamToolView = {
+  name: string
+  title: string | null
+  description: string
+  /**
+   * `new`: nobody accepted it yet. `changed`: agents use the accepted one while another waits. `declined`: what it says
+   * now was looked at and not taken. `gone`: the upstream doesn't offer it any more.
+   */
+  state: 'new' | 'accepted' | 'changed' | 'declined' | 'gone'
+  access: 'read' | 'write'
+  allowed: boolean
+  /** What agents see; null while none was accepted. */
+  accepted: Record<string, unknown> | null
+  /** What the upstream says now, where that is another. */
+  waiting: {
+    fingerprint: string
+    definition: Record<string, unknown>
+    differences: ToolDifference[]
+    /** Sentences: what about it looks like an attack. */
+    warnings: string[]
+  } | null
+  acceptedAt: string | null
+}
+
+export type UpstreamHealth = {
+  state: 'well' | 'trouble' | 'unchecked' | 'off'
+  /** ISO time since when it is so. */
+  since: string | null
+  checkedAt: string | null
+  /** What went wrong, for administrators. */
+  trouble: string | null
+}
+
+export type UpstreamView = {
+  id: string
+  name: string
+  title: string
+  kind: UpstreamKind
+  url: string | null
+  server: string | null
+  baseUrls: string[]
+  auth: UpstreamAuth
+  limits: UpstreamLimits
+  ipAllowlist: string[]
+  enabled: boolean
+  /** What clients connect to. */
+  resource: string
+  createdAt: string
+  changedAt: string
+  health: UpstreamHealth
+  counts: { allowed: number; accepted: number; waiting: number }
+}
+export type UpstreamDetail = UpstreamView & {
+  tools: UpstreamToolView[]
+  /** What it offers that can't be passed on, and why. */
+  leftOut: string[]
+  /** `header`: whether its secret is there. Null where people bring their own, or nobody needs one. */
+  credential: { updatedAt: string; broken: string | null } | null
+  /** Live grants that end when it is removed or moves. */
+  liveGrants: number
+}
+
+/** What agents would see of an upstream that isn't added yet. */
+export type UpstreamTrial = {
+  /** Null when it answered. */
+  trouble: string | null
+  /** True when it wants to know who asks before it lists its tools. */
+  needsCredential: boolean
+  tools: { name: string; description: string; access: 'read' | 'write'; warnings: string[] }[]
+  leftOut: string[]
+}

@@ -1,6 +1,7 @@
 import { addressList } from '#foundation'
 import { createCallLog } from '#identity'
 import { createAccess } from './access.ts'
+import { createConnections } from './connect/create-connections.ts'
 import { answerFor } from './endpoint.ts'
 import { observeEngine } from './observe-engine.ts'
 import type { Engine } from './engine.ts'
@@ -22,7 +23,8 @@ type Open = { upstream: Upstream; engine: Engine; door: AgentDoor }
 export async function createGateway(deps: GatewayDependencies): Promise<Gateway> {
   const { issuer, storage, audit, clock, log } = deps
   const upstreams = await openUpstreamDirectory(storage, log)
-  const access = createAccess(deps)
+  const connections = createConnections({ ...deps, upstreams })
+  const access = createAccess({ ...deps, connections })
   const calls = createCallLog(audit)
   const store = createUpstreamStore(storage, audit)
   const review = createToolReview({ store, clock, log })
@@ -105,6 +107,7 @@ export async function createGateway(deps: GatewayDependencies): Promise<Gateway>
     },
     resources: () => resources,
     upstreams,
+    connections,
     admin,
     health: watch.health,
     watch: watch.look,

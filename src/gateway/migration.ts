@@ -40,4 +40,14 @@ create table upstream_state (
   trouble text
 );`,
   },
+  {
+    name: '0020-upstream-review',
+    sql: `
+alter table upstream_tool add column declined boolean not null default false;
+alter table upstream_tool add column told_at timestamptz;
+create index upstream_tool_waiting on upstream_tool (upstream_id) where pending is not null and not declined;
+alter table upstream_state add column since timestamptz;
+alter table upstream_state add column lease_until timestamptz;
+alter table upstream_state add column left_out jsonb not null default '[]';`,
+  },
 ]

@@ -1,6 +1,7 @@
 import type { Audit } from '#audit'
 import type { AddressList, CameFrom, Clock, GrantId, Log, OutwardClient, StdioServer } from '#foundation'
 import type { VerifiedToken } from '#guard'
+import type { Actor } from '#identity'
 import type { Storage } from '#storage'
 import type { Vault } from '#vault'
 import type { Caller } from './engine.ts'
@@ -41,6 +42,8 @@ export interface UpstreamWatch {
 export type GatewayDependencies = {
   watch?: UpstreamWatch
   issuer: string
+  /** The install's own: what is sealed beside the vault is sealed with keys of it. */
+  secret: string
   storage: Storage
   audit: Audit
   vault: Vault
@@ -54,6 +57,8 @@ export type GatewayDependencies = {
       callers: AddressList | null
     },
   ): AgentDoor
+  /** Who is signed in, in the browser that asks. */
+  signedIn(request: Request): Promise<Actor | null>
   /** Hears of each call: which grant, from where, which tool. */
   used(grant: GrantId, ip: string, tool: string): void
   /** The way out to what administrators named. */

@@ -15,7 +15,7 @@ import {
   upstreamRule,
 } from '#foundation'
 import type { Clock, Config, Log, MemberId } from '#foundation'
-import { createGateway, gatewayMigrations } from '#gateway'
+import { connectMigrations, createGateway, gatewayMigrations } from '#gateway'
 import type { Gateway } from '#gateway'
 import { createGuard } from '#guard'
 import type { ProofOptions } from '#guard'
@@ -77,6 +77,7 @@ export const tandemMigrations: Migration[] = [
   ...oauthMigrations,
   ...crmMigrations,
   ...gatewayMigrations,
+  ...connectMigrations,
   ...vaultMigrations,
 ]
 
@@ -216,11 +217,13 @@ export async function compose(config: Config, { clock, log, storage: given, trac
     })
   const gateway = (opened = await createGateway({
     issuer,
+    secret,
     storage,
     audit,
     vault,
     door: (of, { defaultScopes: names, methods, callers }) =>
       doorTo(of, names, { methods, callers: () => callers }),
+    signedIn: identity.actorForSession,
     used: oauth.grants.used,
     outward,
     stdioServers: config.TANDEM_STDIO_SERVERS,

@@ -112,11 +112,11 @@ export interface GrantStore {
     page: { limit: number; after?: string },
   ): Promise<{ grants: Grant[]; total: number }>
   /**
-   * Changes a live grant of this person's as `change` says, tells every replica and records it: all or nothing.
+   * Changes a live grant (of this person's alone, where `of` is there) as `change` says, tells every replica and records it: all or nothing.
    * `change` sees the row as it is now, locked. Undefined when there is none, or `change` wants nothing.
    */
   alter(
-    which: { grant: GrantId; of: MemberId },
+    which: { grant: GrantId; of?: MemberId },
     change: (grant: Grant) => GrantChange | undefined,
     entryOf: (grant: Grant) => AuditEntry,
   ): Promise<Grant | undefined>
@@ -148,12 +148,14 @@ export type GrantFilter = {
   member?: MemberId
   client?: string
   kind?: GrantKind
-  state?: 'active' | 'provisional' | 'paused' | 'ended'
+  resource?: string
+  /** `live`: everything that hasn't ended. */
+  state?: 'active' | 'provisional' | 'paused' | 'live' | 'ended'
   /** Part of the app's name, in any case. */
   text?: string
   now: Date
 }
-export type GrantChange = Partial<Pick<Grant, 'scopes' | 'details' | 'expiresAt' | 'pausedAt'>> & {
+export type GrantChange = Partial<Pick<Grant, 'scopes' | 'details' | 'expiresAt' | 'pausedAt' | 'addresses'>> & {
   /** Something was taken from it, so that the same isn't given in another slot of its group. */
   narrowedAt?: Date
 }

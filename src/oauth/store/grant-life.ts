@@ -6,7 +6,7 @@ import type { GrantFilter, GrantStore } from '../grants/grant-store.ts'
 import type { Grant } from '../grants/grant.ts'
 import { grantColumns, toGrant } from './grants.ts'
 import type { GrantRow } from './grants.ts'
-import { json, time } from './values.ts'
+import { json, optionalJson, time } from './values.ts'
 
 const mostCounted = 100_000
 
@@ -33,13 +33,14 @@ export function createGrantLifeTable(
     alter: ({ grant: id, of }, change, entryOf) =>
       storage.transaction<never, Grant | undefined>(async (tx) => {
         const { rows } = await sql<GrantRow>`select ${grantColumns} from oauth_grant
-          where id = ${id} and member = ${of} and status <> 'ended' for update`.execute(tx)
+          where id = ${id} ${of === undefined ? sql`` : sql`and member = ${of}`} and status <> 'ended' for update`.execute(tx)
         const before = rows[0] && toGrant(rows[0])
         const to = before && change(before)
         if (!before || !to) return undefined
         const after = { ...before, ...to }
         await sql`update oauth_grant set scopes = ${json(after.scopes)}, details = ${json(after.details)},
           expires_at = ${time(after.expiresAt)}, paused_at = ${time(after.pausedAt)},
+          addresses = ${optionalJson(after.addresses ?? undefined)},
           narrowed_at = coalesce(${time(to.narrowedAt ?? null)}, narrowed_at) where id = ${id}`.execute(tx)
         await audit.record(tx, entryOf(after))
         await storage.publish(tx, grantChanged, { grant: id })
@@ -56,11 +57,12 @@ export function createGrantLifeTable(
   }
 }
 
-function conditionsOf({ member, client, kind, state, text, now }: GrantFilter): RawBuilder<unknown>[] {
+function conditionsOf({ member, client, kind, resource, state, text, now }: GrantFilter): RawBuilder<unknown>[] {
   const conditions = [sql`true`]
   if (member !== undefined) conditions.push(sql`member = ${member}`)
   if (client !== undefined) conditions.push(sql`client_id = ${client}`)
   if (kind !== undefined) conditions.push(sql`kind = ${kind}`)
+  if (resource !== undefined) conditions.push(sql`resource = ${resource}`)
   if (text !== undefined) conditions.push(sql`client ->> 'name' ilike ${`%${escaped(text)}%`}`)
   const over = sql`(status = 'ended' or (expires_at is not null and expires_at <= ${now}))`
   if (state === 'ended') conditions.push(over)

@@ -30,13 +30,14 @@ export type GrantRow = TermsRow & {
   last_ip: string | null
   last_tool: string | null
   paused_at: Date | null
+  addresses: string[] | null
   ended_at: Date | null
   ended_reason: string | null
 }
 
 export const grantColumns = sql.raw(
   `id, kind, parent, member, client_id, client, resource, scopes, details, status, created_at, expires_at, last_used_at,
-  last_ip, last_tool, paused_at, ended_at, ended_reason, sign_in, authorization_details`,
+  last_ip, last_tool, paused_at, addresses, ended_at, ended_reason, sign_in, authorization_details`,
 )
 
 export function createGrantTable(storage: Storage, audit: Audit): Pick<GrantStore, 'find' | 'list' | 'end'> {
@@ -112,6 +113,7 @@ function givenBy(which: EndWhich): RawBuilder<unknown> | undefined {
   const conditions: RawBuilder<unknown>[] = []
   if ('member' in which) conditions.push(sql`member = ${which.member}`)
   if ('client' in which && which.client !== undefined) conditions.push(sql`client_id = ${which.client}`)
+  if ('resource' in which) conditions.push(sql`resource = ${which.resource}`)
   return conditions.length > 0 ? sql.join(conditions, sql` and `) : undefined
 }
 
@@ -160,6 +162,7 @@ export function toGrant(row: GrantRow): Grant {
     lastIp: row.last_ip,
     lastTool: row.last_tool,
     pausedAt: row.paused_at,
+    addresses: row.addresses,
     endedAt: row.ended_at,
     endedReason: row.ended_reason,
   }

@@ -1,0 +1,78 @@
+import type { AuditEntry } from '#audit'
+import { reportUnexpected } from '#foundation'
+import type { Clock, Log } from '#foundation'
+import { fingerprintOf, readOffer } from './tool-definition.ts'
+import type { Offer } from './tool-definition.ts'
+import { pinsAfter } from './tool-pins.ts'
+import type { OfferKind, PinNews } from './tool-pins.ts'
+import type { Upstream, UpstreamId } from './upstream.ts'
+import type { UpstreamStore } from './upstream-store.ts'
+
+/** Hears what an upstream told somebody it offers. Returns at once. */
+export type ToolsSeen = (upstream: Upstream, definitions: readonly unknown[]) => void
+
+/** Milliseconds between two looks at what passes by. */
+const throttle = 5000
+
+/** Compares what upstreams offer with what administrators accepted, and keeps what differs for them to look at. */
+export function createToolReview(deps: { store: UpstreamStore; clock: Clock; log: Log }) {
+  const { store, clock, log } = deps
+  /** What this process wrote down last, by tool, and when it looked: most lists say what the one before said. */
+  const looked = new Map<UpstreamId, { at: number; changedAt: number; known: Map<string, string> }>()
+
+  const take = async (upstream: Upstream, offer: Offer, kind: OfferKind): Promise<void> => {
+    await store.changePins(
+      upstream.id,
+      clock.now(),
+      (pins) => {
+        const { changes, forgotten } = pinsAfter(pins, offer.tools, kind)
+        const count = (wanted: PinNews) => changes.filter(({ news }) => news === wanted).length
+        const counts = { new: count('new'), changed: count('changed'), gone: count('gone') }
+        // What waits already and changes again is no news: an upstream must not fill the record by itself.
+        const waiting = new Set(
+          pins.filter(({ pending, declined }) => pending && !declined).map(({ name }) => name),
+        )
+        const isNews = changes.some(({ pin, news }) => news !== 'same' && !waiting.has(pin.name))
+        return {
+          pins: changes.map(({ pin }) => pin),
+          forgotten,
+          entry: isNews ? newsEntry(upstream, counts) : null,
+        }
+      },
+      upstream.changedAt,
+    )
+  }
+
+  const seen: ToolsSeen = (upstream, definitions) => {
+    const now = clock.now().getTime()
+    const before = looked.get(upstream.id)
+    const isSame = before?.changedAt === upstream.changedAt.getTime()
+    if (before && isSame && now - before.at < throttle) return
+    const offer = readOffer(definitions)
+    const known = new Map(isSame ? before?.known : undefined)
+    const news = offer.tools.filter((tool) => known.get(tool.name) !== fingerprintOf(tool))
+    for (const tool of news) known.set(tool.name, fingerprintOf(tool))
+    looked.set(upstream.id, { at: now, changedAt: upstream.changedAt.getTime(), known })
+    if (news.length === 0) return
+    const shared = upstream.auth.kind === 'none' || upstream.auth.kind === 'header'
+    take(upstream, { tools: news, leftOut: [] }, shared ? 'part' : 'persons').catch((error: unknown) => {
+      looked.delete(upstream.id)
+      reportUnexpected(log, error, 'keeping what an upstream offers')
+    })
+  }
+  return { take, seen, forget: (id: UpstreamId) => void looked.delete(id) }
+}
+export type ToolReview = ReturnType<typeof createToolReview>
+
+function newsEntry(
+  { id, name, title }: Upstream,
+  counts: { new: number; changed: number; gone: number },
+): AuditEntry {
+  return {
+    event: 'upstream.tools_changed',
+    outcome: 'ok',
+    actor: { kind: 'system', name: 'gateway' },
+    subject: { kind: 'upstream', id, name: title },
+    detail: { upstream: name, ...counts },
+  }
+}
