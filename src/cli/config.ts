@@ -3,7 +3,8 @@ import { loadConfig, settings } from '#foundation'
 import { z } from 'zod'
 import { print } from './print.ts'
 
-const secret = new Set(['TANDEM_SECRET', 'TANDEM_ADMIN_PASSWORD', 'TANDEM_METRICS_TOKEN'])
+// By the end of the name: a setting that comes later is hidden without anybody thinking of it.
+const secret = /(SECRET|PASSWORD|KEYS?|TOKEN|KEY_COMMAND)$/
 
 /** `tandem config`: every setting as it is now, secrets hidden. */
 export async function config(args: string[]): Promise<number> {

@@ -36,13 +36,13 @@ export function loadSecret(config: Config, log: Log): string {
   return secretFile(config.TANDEM_DATA_DIR, log)
 }
 
-export function checkSecret(secret: string): string {
+export function checkSecret(secret: string, setting = 'TANDEM_SECRET'): string {
   const cure = 'Make one with `openssl rand -base64 32`'
   if (Buffer.byteLength(secret) < least)
-    throw new SetupError(`TANDEM_SECRET must have ${least} bytes or more. ${cure}`)
+    throw new SetupError(`${setting} must have ${least} bytes or more. ${cure}`)
   if (samples.test(secret) || new Set(secret).size < 12) {
     throw new SetupError(
-      `TANDEM_SECRET looks like a sample, not a secret: Tandem does not start with it. ${cure}`,
+      `${setting} looks like a sample, not a secret: Tandem does not start with it. ${cure}`,
     )
   }
   return secret
