@@ -178,7 +178,10 @@ describe('the front', () => {
 
   it('health answers under any host and says nothing else', async () => {
     const response = await raw('/health', { Host: '10.1.2.3' })
-    expect([response.status, response.text]).toEqual([200, '{"live":true,"ready":true}'])
+    expect([response.status, response.text]).toEqual([
+      200,
+      '{"live":true,"ready":true,"database":true,"upstreams":{"well":0,"troubled":0}}',
+    ])
   })
 
   it('unknown addresses of agents and programs are JSON, never the web app', async () => {

@@ -12,7 +12,7 @@ export type Figures = {
 }
 
 /** Several scrapers, or an impatient one, cost the database no more than one. */
-const keptFor = 5000
+const keptFor = 1000
 
 export function figuresOf(
   { storage, audit, oauth, identity }: Pick<Parts, 'storage' | 'audit' | 'oauth' | 'identity'>,
