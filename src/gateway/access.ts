@@ -1,5 +1,7 @@
 import type { Actor } from '#identity'
 import type { Vault } from '#vault'
+import { readConnection } from './connect/connection.ts'
+import type { Connections } from './connect/connections.ts'
 import type { UpstreamAccess } from './engine.ts'
 import { addressesOf, baseUrlOf } from './upstreams/upstream.ts'
 import type { Upstream } from './upstreams/upstream.ts'
@@ -8,21 +10,32 @@ import type { Upstream } from './upstreams/upstream.ts'
 export type NoAccess = { missing: string; page: string }
 
 /** What a call carries for its upstream: nothing of the caller's, everything from the vault. */
-export function createAccess(deps: { vault: Vault; issuer: string }) {
-  const { vault, issuer } = deps
-  const credentialFor = async ({ id, auth, ...upstream }: Upstream, actor: Actor) => {
+export function createAccess(deps: {
+  vault: Vault
+  connections: Pick<Connections, 'credential'>
+  issuer: string
+}) {
+  const { vault, connections, issuer } = deps
+  const credentialFor = async (upstream: Upstream, actor: Actor, refused?: string) => {
+    const { id, auth } = upstream
     // What is everybody's is sent for an upstream that says so, and for no other.
     if (auth.kind !== 'header' && actor.kind === 'system') return null
     const member = auth.kind === 'header' || actor.kind === 'system' ? null : actor.member
-    const found = await vault.open({ member, upstream: id }, addressesOf(upstream))
+    const place = { member, upstream: id }
     // One given for another way of proving ourselves stays where it is: a refresh token is no API key.
-    return found?.kind === (auth.kind === 'oauth' ? 'oauth' : 'key') ? found : null
+    if (auth.kind === 'oauth') return connections.credential(upstream, place, refused)
+    const found = await vault.open(place, addressesOf(upstream))
+    return found?.kind === 'key' ? found : null
   }
-  return async (upstream: Upstream, actor: Actor): Promise<UpstreamAccess | NoAccess> => {
+  /**
+   * `refused`: the secret of an access that the upstream just said no to; where it can be, it is renewed.
+   * @throws UpstreamTrouble — when what renews it can't be reached.
+   */
+  return async (upstream: Upstream, actor: Actor, refused?: string): Promise<UpstreamAccess | NoAccess> => {
     const { auth } = upstream
     if (auth.kind === 'none') return { baseUrl: baseUrlOf(upstream), headers: {}, secret: null }
-    const page = `${issuer}/settings/keys`
-    const credential = await credentialFor(upstream, actor)
+    const page = auth.kind === 'oauth' ? `${issuer}/connect/${upstream.name}` : `${issuer}/settings/keys`
+    const credential = await credentialFor(upstream, actor, refused)
     if (!credential || credential.broken !== null)
       return { missing: sentenceFor(upstream, credential?.broken ?? null), page }
     const { baseUrl, secret } = credential
@@ -31,8 +44,12 @@ export function createAccess(deps: { vault: Vault; issuer: string }) {
         return { baseUrl, headers: { [auth.header]: secret }, secret }
       case 'key':
         return { baseUrl, headers: { [auth.header]: auth.prefix + secret }, secret }
-      case 'oauth':
-        return { missing: sentenceFor(upstream, null), page }
+      case 'oauth': {
+        const token = readConnection(secret)?.accessToken
+        return token === undefined
+          ? { missing: sentenceFor(upstream, null), page }
+          : { baseUrl, headers: { Authorization: `Bearer ${token}` }, secret: token }
+      }
     }
   }
 }

@@ -10,6 +10,7 @@ export type FrontDependencies = {
   mcp: { handle(request: Request, from: From): Promise<Response> }
   gateway: {
     handle(request: Request, from: From, path: string): Promise<Response | null>
+    connections: { handle(request: Request, from: From, path: string): Promise<Response | null> }
   }
   oauth: { handle(request: Request, from: CameFrom): Promise<Response | null> }
   api: { handle(request: Request, from: From): Promise<Response> }
@@ -63,6 +64,10 @@ export function createFront({
       if (answer) return answer
     }
     if (path === '/api' || path.startsWith('/api/')) return api.handle(request, from)
+    if (path.startsWith('/connect/') || path.startsWith('/oauth-client/')) {
+      const answer = await gateway.connections.handle(request, from, path)
+      if (answer) return answer
+    }
     const answer = await oauth.handle(request, from)
     if (answer) return answer
     // These never fall into the web app: a client that probes them must see JSON (requirements, part 7).

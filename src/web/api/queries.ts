@@ -1,5 +1,6 @@
 import type {
   Bootstrap,
+  ConnectionView,
   FileView,
   GrantView,
   HistoryPage,
@@ -212,3 +213,17 @@ export async function findMember(name: string): Promise<MemberView | null> {
   const wanted = name.toLowerCase()
   return members.find((one) => one.name.toLowerCase() === wanted || one.email === wanted) ?? null
 }
+
+export const connectionsOptions = queryOptions({
+  queryKey: ['connections'],
+  queryFn: async ({ signal }) =>
+    (await api<{ connections: ConnectionView[] }>('GET', '/connections', undefined, signal)).connections,
+})
+
+export const connectionOptions = (upstream: string) =>
+  queryOptions({
+    queryKey: ['connections', upstream],
+    queryFn: async ({ signal }) =>
+      (await api<{ connection: ConnectionView }>('GET', `/connections/${path(upstream)}`, undefined, signal))
+        .connection,
+  })
