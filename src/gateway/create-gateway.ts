@@ -61,9 +61,10 @@ export async function createGateway(deps: GatewayDependencies): Promise<Gateway>
       deps.watch,
     )
     const { id, defaultScopes } = resourceOf(issuer, upstream)
-    const { ipAllowlist } = upstream
+    const { ipAllowlist, limits } = upstream
+    const { callsPerMinute } = limits
     const callers = ipAllowlist.length > 0 ? addressList(ipAllowlist) : null
-    const door = deps.door(id, { defaultScopes, methods: engine.methods, callers })
+    const door = deps.door(id, { defaultScopes, methods: engine.methods, callers, callsPerMinute })
     const made = { upstream, engine, door }
     open.set(upstream.name, made)
     return made

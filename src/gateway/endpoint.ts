@@ -1,8 +1,9 @@
-import { invalidRequest, isObject, rpcError, toolCallsIn } from '#foundation'
+import { invalidRequest, rpcError, toolCallsIn } from '#foundation'
 import type { LoggedCall } from '#identity'
 import type { createAccess, NoAccess } from './access.ts'
 import { UpstreamTrouble } from './engine.ts'
 import type { Caller, Engine, Exchange } from './engine.ts'
+import { isPlumbing, methodOf } from './plumbing.ts'
 import { troubleSentence, upstreamError } from './trouble-sentence.ts'
 import type { AgentDoor } from './ports.ts'
 import { mayRead, mayUse, scopeFor } from './upstreams/scopes.ts'
@@ -95,21 +96,6 @@ function decide(upstream: Upstream, caller: Caller, body: unknown): Decision {
   if (calls.length === 0 && !isPlumbing(body) && !mayRead(upstream, scopes))
     return { kind: 'scopes', tool: methodOf(body) ?? '', scopes: [`${upstream.name}:read`] }
   return { kind: 'forward' }
-}
-
-const plumbing = /^(initialize|ping|server\/discover|tools\/list|notifications\/.*)$/
-
-/** What every client does before its first call. A GET or DELETE has no message. */
-function isPlumbing(body: unknown): boolean {
-  const messages = Array.isArray(body) ? body : [body]
-  return messages.every((one) => {
-    const method = methodOf(one)
-    return method === undefined || plumbing.test(method)
-  })
-}
-
-function methodOf(message: unknown): string | undefined {
-  return isObject(message) && typeof message['method'] === 'string' ? message['method'] : undefined
 }
 
 function noAccess({ missing, page }: NoAccess, body: unknown): Response {

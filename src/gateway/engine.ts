@@ -55,10 +55,17 @@ export class UpstreamTrouble extends Error {
   override name = 'UpstreamTrouble'
   readonly kind: TroubleKind
   readonly why: string
-  constructor(kind: TroubleKind, why: string, options: ErrorOptions = {}) {
+  /** `refused`: it says that the credential itself is no good any more (RFC 6750 §3.1), not what was asked with it. */
+  readonly invalidToken: boolean
+  constructor(
+    kind: TroubleKind,
+    why: string,
+    { invalidToken = false, ...options }: ErrorOptions & { invalidToken?: boolean } = {},
+  ) {
     super(why, options)
     this.kind = kind
     this.why = why
+    this.invalidToken = invalidToken
   }
 }
 

@@ -55,12 +55,16 @@ export type GatewayDependencies = {
       methods: readonly string[]
       /** Where it may be called from; null: from anywhere. */
       callers: AddressList | null
+      /** Calls a minute of one grant; absent: as everywhere. */
+      callsPerMinute?: number | undefined
     },
   ): AgentDoor
   /** Who is signed in, in the browser that asks. */
   signedIn(request: Request): Promise<Actor | null>
   /** Hears of each call: which grant, from where, which tool. */
   used(grant: GrantId, ip: string, tool: string): void
+  /** Calls back once when the grant ended or allows something else than before. Returns the way out. */
+  ended(grant: GrantId, listener: () => void): () => void
   /** The way out to what administrators named. */
   outward: OutwardClient
   stdioServers: readonly StdioServer[]

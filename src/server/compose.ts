@@ -82,7 +82,10 @@ export const tandemMigrations: Migration[] = [
 ]
 
 /** Builds the parts on an open database. @throws SetupError */
-export async function compose(config: Config, { clock, log, storage: given, tracing }: Surroundings): Promise<Parts> {
+export async function compose(
+  config: Config,
+  { clock, log, storage: given, tracing }: Surroundings,
+): Promise<Parts> {
   const { issuer } = config
   const secret = loadSecret(config, log)
   const keys = await loadVaultKeys(config, secret)
@@ -192,8 +195,9 @@ export async function compose(config: Config, { clock, log, storage: given, trac
     issued: meters.issued,
     appSchemes: config.TANDEM_CURSOR_SCHEME ? ['cursor', 'vscode', 'vscode-insiders'] : [],
   })
+  const leases = leasingLimiter(rateLimiter, clock)
   const limits = createCallLimits({
-    limiter: leasingLimiter(rateLimiter, clock),
+    limiter: leases,
     local: isLocal(issuer),
     callsPerMinute: config.TANDEM_CALLS_PER_MINUTE,
   })
@@ -221,20 +225,30 @@ export async function compose(config: Config, { clock, log, storage: given, trac
     storage,
     audit,
     vault,
-    door: (of, { defaultScopes: names, methods, callers }) =>
-      doorTo(of, names, { methods, callers: () => callers }),
+    door: (of, { defaultScopes: names, methods, callers, callsPerMinute }) => {
+      // An upstream's own limit holds for this computer too: it is somebody else's server.
+      const own = callsPerMinute && createCallLimits({ limiter: leases, local: false, callsPerMinute })
+      const { stranger } = limits
+      return doorTo(of, names, {
+        methods,
+        callers: () => callers,
+        ...(own && { limits: { ...own, stranger } }),
+      })
+    },
     signedIn: identity.actorForSession,
     used: oauth.grants.used,
+    ended: oauth.grants.watch,
     outward,
     stdioServers: config.TANDEM_STDIO_SERVERS,
     watch: upstreams.watch,
     grantsFor: {
-      count: async (of) =>
-        (await oauth.grants.search({ resource: of, state: 'live', limit: 1 })).total,
+      count: async (of) => (await oauth.grants.search({ resource: of, state: 'live', limit: 1 })).total,
       end: oauth.grants.endAllFor,
     },
     taken: {
-      prefixes: fixed.flatMap(({ scopes }) => Object.keys(scopes).map((scope) => scope.split(':')[0] ?? scope)),
+      prefixes: fixed.flatMap(({ scopes }) =>
+        Object.keys(scopes).map((scope) => scope.split(':')[0] ?? scope),
+      ),
       resources: fixed.map(({ id }) => id),
       tools: [...toolsByName.keys()],
     },

@@ -1,8 +1,22 @@
+import { deriveKey, isId } from '#foundation'
 import type { Engine } from '../engine.ts'
 import type { EngineDependencies } from '../ports.ts'
 import type { Upstream } from '../upstreams/upstream.ts'
+import { httpEngine } from './http/http-engine.ts'
+import { stdioEngine } from './stdio/stdio-engine.ts'
 
 /** What carries requests to an upstream of its kind. */
-export function createEngine(upstream: Upstream, _deps: EngineDependencies): Engine {
-  throw new Error(`Upstreams of kind ${upstream.kind} aren’t carried yet`)
+export function createEngine(upstream: Upstream, deps: EngineDependencies): Engine {
+  switch (upstream.kind) {
+    case 'http':
+      return httpEngine(upstream, {
+        ...deps,
+        sessionKey: deriveKey(deps.secret, 'gateway sessions'),
+        ended: (grant, listener) => (isId('grt', grant) ? deps.ended(grant, listener) : () => undefined),
+      })
+    case 'stdio':
+      return stdioEngine(upstream, deps)
+    default:
+      throw new Error(`Upstreams of kind ${upstream.kind} aren’t carried yet`)
+  }
 }

@@ -1,0 +1,213 @@
+import { EventEmitter } from 'node:events'
+import { epochSeconds, invalidRequest, isObject, rpcError, toolCallsIn } from '#foundation'
+import type { Clock, Log, OutwardClient } from '#foundation'
+import { UpstreamTrouble } from '../../engine.ts'
+import type { Caller, Engine, Exchange } from '../../engine.ts'
+import { isPlumbing, methodOf } from '../../plumbing.ts'
+import { troubleSentence, upstreamError } from '../../trouble-sentence.ts'
+import type { ToolsSeen } from '../../upstreams/tool-review.ts'
+import type { Upstream } from '../../upstreams/upstream.ts'
+import { createAdmission } from '../admission.ts'
+import type { Place } from '../admission.ts'
+import { bridgeEngine } from '../bridge/bridge-engine.ts'
+import { answerHeaders, bareAnswer, readReply } from './answer.ts'
+import { textToSend } from './check-message.ts'
+import { createEras, eraOf } from './eras.ts'
+import { eventStream } from './event-stream.ts'
+import type { EventStream } from './event-stream.ts'
+import { httpSources } from './http-sources.ts'
+import { isListening, isRepeatable } from './listening.ts'
+import { headersDiffer, requestHeaders } from './request-headers.ts'
+import { rewriter } from './rewrite.ts'
+import { send } from './send.ts'
+import type { Answered } from './send.ts'
+import { createSessions } from './sessions.ts'
+
+export type HttpEngineDependencies = {
+  outward: OutwardClient
+  /** Seals session ids; the same on every replica. */
+  sessionKey: Uint8Array
+  /** Calls back once when the grant ends or becomes another. Returns the way out. */
+  ended(grant: string, listener: () => void): () => void
+  seen: ToolsSeen
+  clock: Clock
+  log: Log
+}
+
+/** MCP 2026-07-28, "Server Validation". */
+const headerMismatch = -32020
+/** Milliseconds without a byte after which a call's stream is given up. */
+const longestSilence = 5 * 60_000
+
+/**
+ * Stands before a remote MCP server: passes on what the caller's revision and the server's have in common as it is, and
+ * leaves the rest to the bridge.
+ */
+export function httpEngine(upstream: Upstream, deps: HttpEngineDependencies): Engine {
+  const { outward, sessionKey, ended, seen, clock, log } = deps
+  const { limits } = upstream
+  const calls = createAdmission(limits, clock)
+  const listeners = createAdmission(limits, clock)
+  const sessions = createSessions(sessionKey, upstream)
+  const eras = createEras(upstream, outward)
+  const sources = httpSources(upstream, outward)
+  const bridge = bridgeEngine(sources.open, { upstream, clock, log, onClose: sources.close })
+  const listening = new Set<EventStream>()
+
+  async function answer(exchange: Exchange): Promise<Response> {
+    const { request, message, caller } = exchange
+    const sealed = request.headers.get('mcp-session-id')
+    const session = sealed === null ? undefined : sessions.open(sealed, caller)
+    // MCP 2025-11-25, "Session Management": 404 makes the client begin a new one.
+    if (session === null) return rpcError(404, invalidRequest, 'The session is over', { to: message?.value })
+    // A session is one of the upstream's own: whoever has it speaks its revision.
+    if (session === undefined) {
+      const era = eraOf(request, message?.value)
+      const known = eras.known(era)
+      if (!(known ?? (await eras.speaks(era, exchange.access)))) {
+        if (message) return bridge.answer(exchange)
+        return rpcError(405, invalidRequest, 'Use POST', { headers: { Allow: 'POST' } })
+      }
+    }
+    return pass(exchange, session)
+  }
+
+  async function pass(exchange: Exchange, session: string | undefined): Promise<Response> {
+    const { request, message } = exchange
+    const body = message && textToSend(message)
+    if (body && 'why' in body) return rpcError(400, invalidRequest, body.why, { to: message?.value })
+    if (message && headersDiffer(request.headers, message.value))
+      return rpcError(400, headerMismatch, 'Mcp-Method or Mcp-Name differs from the body', {
+        to: message.value,
+      })
+    const place = (isListening(exchange) ? listeners : calls).enter(personOf(exchange.caller))
+    const way = new EventEmitter()
+    let late = false
+    const gone = () => request.signal.aborted
+    const leave = () => way.emit('abort')
+    const timer = setTimeout(() => {
+      late = true
+      leave()
+    }, limits.timeoutSeconds * 1000)
+    request.signal.addEventListener('abort', leave, { once: true })
+    const stop = () => {
+      clearTimeout(timer)
+      request.signal.removeEventListener('abort', leave)
+    }
+    try {
+      const [tool] = toolCallsIn(message?.value)
+      const answered = await send(outward, {
+        url: exchange.access.baseUrl,
+        method: message ? 'POST' : request.method === 'DELETE' ? 'DELETE' : 'GET',
+        headers: requestHeaders(exchange, session, tool?.name),
+        body: body?.text ?? null,
+        signal: way,
+        repeatable: isRepeatable(exchange),
+        gone: () => late || gone(),
+      })
+      const reply = await readReply(answered, exchange)
+      const given = sessionIn(answered)
+      const next = given === undefined ? undefined : sessions.close(given, exchange.caller)
+      if (reply.kind === 'stream') {
+        clearTimeout(timer)
+        return streamed(exchange, answered, next, place)
+      }
+      const headers = answerHeaders(answered, 'application/json', next)
+      stop()
+      if (reply.kind === 'bare') {
+        place.leave()
+        return bareAnswer(reply.status, headers, exchange)
+      }
+      const text = rewriter(exchange, seen)(reply.text)
+      place.leave()
+      record(exchange, reply.status)
+      return new Response(text, { status: reply.status, headers })
+    } catch (error) {
+      stop()
+      if (gone()) {
+        place.leave('abandoned')
+        return new Response(null, { status: 499 })
+      }
+      const trouble = late ? new UpstreamTrouble('late', `nothing came in ${limits.timeoutSeconds} s`) : error
+      place.leave(trouble instanceof UpstreamTrouble ? trouble.kind : undefined)
+      if (trouble instanceof UpstreamTrouble)
+        log.info({ upstream: upstream.name, kind: trouble.kind, why: trouble.why }, 'an upstream call failed')
+      throw trouble
+    }
+  }
+
+  function streamed(
+    exchange: Exchange,
+    answered: Answered,
+    session: string | undefined,
+    place: Place,
+  ): Response {
+    const { caller, message } = exchange
+    const ends: (() => void)[] = []
+    const waits = isListening(exchange)
+    const stream = eventStream(answered.body, {
+      limit: limits.answerBytes,
+      silence: waits ? null : longestSilence,
+      rewrite: rewriter(exchange, seen),
+      farewell: ({ kind }) => farewell(troubleSentence(kind, upstream), message?.value),
+      ended(how) {
+        for (const end of ends) end()
+        listening.delete(stream)
+        place.leave(how)
+      },
+    })
+    // G7: whoever took the grant back doesn't wait for the stream's end.
+    ends.push(ended(caller.token.grantId, stream.end))
+    if (waits) {
+      listening.add(stream)
+      const left = (caller.token.expiresAt - epochSeconds(clock.now())) * 1000
+      const timer = setTimeout(stream.end, Math.max(0, left))
+      ends.push(() => clearTimeout(timer))
+    }
+    record(exchange, answered.statusCode)
+    const headers = { ...answerHeaders(answered, 'text/event-stream', session), 'X-Accel-Buffering': 'no' }
+    return new Response(stream.body, { status: answered.statusCode, headers })
+  }
+
+  return {
+    methods: ['POST', 'GET', 'DELETE'],
+    records: true,
+    answer,
+    listTools: bridge.listTools,
+    async close() {
+      // What listens comes back by itself, to what the settings say then; calls under way are finished.
+      for (const stream of listening) stream.end()
+      await bridge.close()
+    },
+  }
+}
+
+/** Calls are recorded when their answer begins; what every client does before the first call, by the endpoint. */
+function record(exchange: Exchange, status: number): void {
+  const { message, record: write } = exchange
+  if (status >= 300 || isPlumbing(message?.value)) return
+  const named = toolCallsIn(message?.value).map(({ name }) => name)
+  const called = named.length > 0 ? named : [methodOf(message?.value)]
+  for (const one of called) if (one !== undefined) write(one, 'ok')
+}
+
+function personOf({ actor }: Caller): string {
+  return actor.kind === 'system' ? '' : actor.member
+}
+
+function sessionIn({ headers }: Answered): string | undefined {
+  const id = headers['mcp-session-id']
+  return typeof id === 'string' && id !== '' ? id : undefined
+}
+
+/** What a client hears that waits for an answer on a stream which broke; nothing where nobody waits. */
+function farewell(sentence: string, body: unknown): string | undefined {
+  if (!isObject(body) || body['id'] === undefined || body['method'] === undefined) return undefined
+  const { id } = body
+  const result = { content: [{ type: 'text', text: sentence }], isError: true, resultType: 'complete' }
+  return JSON.stringify(
+    body['method'] === 'tools/call'
+      ? { jsonrpc: '2.0', id, result }
+      : { jsonrpc: '2.0', id, error: { code: upstreamError, message: sentence } },
+  )
+}
