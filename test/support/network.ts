@@ -11,7 +11,9 @@ net.Socket.prototype.connect = function (this: net.Socket, ...args: Parameters<t
     'host' in options &&
     typeof options.host === 'string'
   ) {
-    if (!/^(localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/.test(options.host)) {
+    // By the switch that runs the connector's tests against a real workspace, and by nothing else.
+    const opened = process.env['TWENTY_REAL_URL'] !== undefined
+    if (!opened && !/^(localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/.test(options.host)) {
       throw new Error(`network refused in tests: ${options.host}`)
     }
   }

@@ -35,7 +35,9 @@ export function twentySource(access: UpstreamAccess, deps: TwentySourceDependenc
   return {
     async listTools(signal) {
       const workspace = await contextFor(within(signal)).workspace()
-      return [...builtInTools, ...(workspace ? generatedTools(workspace) : [])].map(({ definition }) => definition)
+      return [...builtInTools, ...(workspace ? generatedTools(workspace) : [])].map(
+        ({ definition }) => definition,
+      )
     },
     async callTool({ name, arguments: sent }, signal) {
       const context = contextFor(within(signal))
@@ -75,7 +77,9 @@ function shortened(result: Result): Result {
     .sort(([, a], [, b]) => JSON.stringify(b).length - JSON.stringify(a).length)[0]
   if (!longest) {
     const { id } = Object.values(result).find(isObject) ?? {}
-    throw new ToolRefusal(`The answer is longer than ${maxResult} characters${id ? ` (record ${String(id)})` : ''}: ask for less`)
+    throw new ToolRefusal(
+      `The answer is longer than ${maxResult} characters${id ? ` (record ${String(id)})` : ''}: ask for less`,
+    )
   }
   const [key, list] = longest
   const kept = (list as unknown[]).slice(0, Math.floor((list as unknown[]).length / 2))

@@ -69,7 +69,8 @@ const field = z
   .transform(({ settings, relation, options, defaultValue, ...rest }): TwentyField => {
     const kind = settings?.relationType ?? relation?.type
     const isRelation = rest.type === 'RELATION' || rest.type === 'MORPH_RELATION'
-    const column = isRelation && kind === 'MANY_TO_ONE' ? (settings?.joinColumnName ?? `${rest.name}Id`) : null
+    const column =
+      isRelation && kind === 'MANY_TO_ONE' ? (settings?.joinColumnName ?? `${rest.name}Id`) : null
     return {
       id: rest.id,
       name: rest.name,
@@ -91,9 +92,9 @@ const field = z
 const fields = z
   .union([
     z.array(z.unknown()),
-    z.looseObject({ edges: z.array(z.looseObject({ node: z.unknown() })) }).transform(({ edges }) =>
-      edges.map(({ node }) => node),
-    ),
+    z
+      .looseObject({ edges: z.array(z.looseObject({ node: z.unknown() })) })
+      .transform(({ edges }) => edges.map(({ node }) => node)),
   ])
   .catch([])
   .transform((all) => all.flatMap((one) => field.safeParse(one).data ?? []))
@@ -111,20 +112,18 @@ const object = z
     isActive: flag(true),
     fields,
   })
-  .transform(
-    (one): TwentyObject => ({
-      id: one.id,
-      singular: one.nameSingular,
-      plural: one.namePlural,
-      label: one.labelSingular,
-      labelPlural: one.labelPlural,
-      description: one.description,
-      isCustom: one.isCustom,
-      isSystem: one.isSystem,
-      isActive: one.isActive,
-      fields: one.fields,
-    }),
-  )
+  .transform((one): TwentyObject => ({
+    id: one.id,
+    singular: one.nameSingular,
+    plural: one.namePlural,
+    label: one.labelSingular,
+    labelPlural: one.labelPlural,
+    description: one.description,
+    isCustom: one.isCustom,
+    isSystem: one.isSystem,
+    isActive: one.isActive,
+    fields: one.fields,
+  }))
 
 const maxPages = 20
 

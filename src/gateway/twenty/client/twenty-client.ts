@@ -83,7 +83,10 @@ export function createTwentyClient(deps: TwentyClientDependencies): TwentyClient
     const { statusCode: status, headers } = answer
     if (status >= 300 && status < 400) {
       answer.body.destroy()
-      throw new UpstreamTrouble('unreachable', `answers with a redirect (${status}): name the address it leads to`)
+      throw new UpstreamTrouble(
+        'unreachable',
+        `answers with a redirect (${status}): name the address it leads to`,
+      )
     }
     const retryAfter = retryAfterMs(headers['retry-after'], clock.now().getTime())
     if (status === 429 || status >= 500) {
@@ -170,7 +173,9 @@ export function createTwentyClient(deps: TwentyClientDependencies): TwentyClient
 
 /** Stands for an address and a secret in memory, without being either. */
 export function credentialKey({ baseUrl, headers }: UpstreamAccess): string {
-  return createHash('sha256').update(JSON.stringify([baseUrl, headers])).digest('base64url')
+  return createHash('sha256')
+    .update(JSON.stringify([baseUrl, headers]))
+    .digest('base64url')
 }
 
 /** `https://crm.example.com`, with or without `/rest` behind it, as people copy it. */
@@ -184,7 +189,10 @@ function capital(name: string): string {
 }
 
 function notUnderstood(path: string): UpstreamTrouble {
-  return new UpstreamTrouble('unreachable', `answered ${path.split('?')[0]} in a form that Tandem doesn’t know`)
+  return new UpstreamTrouble(
+    'unreachable',
+    `answered ${path.split('?')[0]} in a form that Tandem doesn’t know`,
+  )
 }
 
 function troubleOf(error: unknown): unknown {

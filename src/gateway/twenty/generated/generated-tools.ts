@@ -28,7 +28,9 @@ function toolsOf(object: TwentyObject, used: Set<string>): TwentyTool[] {
   const named = (verb: string, what: string): string => {
     const name = `${verb}_${snakeCase(what)}`
     // An object must not take the name of a tool of ours, or of another object's.
-    const free = used.has(name) ? `${verb}_custom_${snakeCase(object.singular)}_${object.id.slice(0, 8)}` : name
+    const free = used.has(name)
+      ? `${verb}_custom_${snakeCase(object.singular)}_${object.id.slice(0, 8)}`
+      : name
     used.add(free)
     return free
   }

@@ -17,7 +17,11 @@ import type { ToolContext, TwentyTool } from './tool.ts'
 
 /** What Twenty had as activities and comments are notes and tasks today; a comment is a note of this title. */
 const commentTitle = 'Comment'
-const types = z.array(z.enum(['task', 'note'])).max(2).optional().describe('Absent: both')
+const types = z
+  .array(z.enum(['task', 'note']))
+  .max(2)
+  .optional()
+  .describe('Absent: both')
 const entityType = z.enum(['person', 'company', 'opportunity'])
 const period = {
   dateFrom: when.optional().describe('Created on this day or later'),
@@ -88,8 +92,14 @@ export const activityTools: TwentyTool[] = [
         })),
       )
       const all = found.flatMap(({ type, records }) => records.map((record) => shown(type, record)))
-      const kept = all.filter(({ type, title }) => includeComments || type !== 'note' || title !== commentTitle)
-      return slice(kept, found.reduce((sum, { total }) => sum + total, 0), { limit, offset })
+      const kept = all.filter(
+        ({ type, title }) => includeComments || type !== 'note' || title !== commentTitle,
+      )
+      return slice(
+        kept,
+        found.reduce((sum, { total }) => sum + total, 0),
+        { limit, offset },
+      )
     },
   }),
 ]
@@ -144,7 +154,11 @@ async function activities(client: TwentyClient, asked: Asked) {
     }),
   )
   const list = found.flatMap((one) => one.list)
-  return slice(list, found.reduce((sum, { total }) => sum + total, 0), { limit, offset })
+  return slice(
+    list,
+    found.reduce((sum, { total }) => sum + total, 0),
+    { limit, offset },
+  )
 }
 
 type Comment = {
@@ -159,7 +173,8 @@ async function comment(context: ToolContext, input: Comment) {
   const { client, workspace } = context
   const target = await targetOf(context, input)
   // Looked up first: a note that hangs on nothing is worse than a refusal.
-  if (target) await existing(client.get(entities[target.entity], target.id), entities[target.entity], target.id)
+  if (target)
+    await existing(client.get(entities[target.entity], target.id), entities[target.entity], target.id)
   const result = await createFrom(context, note, noteMap, { title: commentTitle, body: input.body })
   const notice = input.authorId === undefined ? {} : { notice: authorNotice }
   if (!target) return { ...result, ...notice }

@@ -9,7 +9,10 @@ export const link = z.url({ protocol: /^https?$/ }).max(2000)
 export const when = z
   .string()
   .max(40)
-  .refine((value) => /^\d{4}-\d\d-\d\d/.test(value) && !Number.isNaN(Date.parse(value)), 'is no ISO 8601 date')
+  .refine(
+    (value) => /^\d{4}-\d\d-\d\d/.test(value) && !Number.isNaN(Date.parse(value)),
+    'is no ISO 8601 date',
+  )
 export const limit = z.int().min(1).max(60).default(20)
 /** Twenty has cursors only: what is skipped is read, so it is bounded. */
 export const offset = z.int().min(0).max(600).default(0)

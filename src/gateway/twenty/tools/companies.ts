@@ -11,6 +11,7 @@ import type { TwentyTool } from './tool.ts'
 
 export const companyMap: RecordMap = {
   object: 'company',
+  called: 'company',
   ways: {
     name: plain('name'),
     domainName: part('domainName', 'primaryLinkUrl'),

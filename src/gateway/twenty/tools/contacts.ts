@@ -11,6 +11,7 @@ import type { TwentyTool } from './tool.ts'
 
 export const contactMap: RecordMap = {
   object: 'person',
+  called: 'contact',
   ways: {
     firstName: part('name', 'firstName'),
     lastName: part('name', 'lastName'),

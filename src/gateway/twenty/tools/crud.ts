@@ -21,7 +21,7 @@ export async function readOne(
   map: RecordMap,
   id: string,
 ): Promise<Result> {
-  return { [object.singular]: fromTwenty(map, await existing(client.get(object, id), object, id)) }
+  return { [map.called]: fromTwenty(map, await existing(client.get(object, id), object, id)) }
 }
 
 /** Sets the arguments that were given and nothing else. */

@@ -53,7 +53,9 @@ export const metadataTools: TwentyTool[] = [
     input: z.strictObject({ ...inclusion, groupBy: z.enum(['type', 'none']).default('type') }),
     async run(context, { groupBy, ...included }) {
       const { objects } = await modelOf(context)
-      const listed = objects.filter((one) => isIncluded(one, included)).map((one) => ({ ...headOf(one), kind: kindOf(one) }))
+      const listed = objects
+        .filter((one) => isIncluded(one, included))
+        .map((one) => ({ ...headOf(one), kind: kindOf(one) }))
       if (groupBy === 'none') return { objects: listed, total: listed.length }
       const of = (kind: string) =>
         listed.filter((one) => one.kind === kind).map(({ kind: _, ...rest }) => rest)
@@ -127,7 +129,17 @@ function headOf({ singular, plural, label, description, fields }: TwentyObject) 
   return { name: singular, plural, label, ...(description && { description }), fieldCount: fields.length }
 }
 
-function fieldOf({ name, label, type, description, isCustom, isNullable, options, defaultValue, column }: TwentyField) {
+function fieldOf({
+  name,
+  label,
+  type,
+  description,
+  isCustom,
+  isNullable,
+  options,
+  defaultValue,
+  column,
+}: TwentyField) {
   const initial = compact(defaultValue)
   return {
     name,

@@ -7,18 +7,19 @@ import type { TwentyWorkspace } from '../workspace.ts'
 import { currency, from, id, limit, line, money, offset, optionName, until, when } from './arguments.ts'
 import { createFrom, readOne, updateFrom } from './crud.ts'
 import { listFrom, readAll } from './pages.ts'
-import { amount, fromTwenty, plain, readAmount } from './record-map.ts'
+import { amount, fromTwenty, moment, plain, readAmount } from './record-map.ts'
 import type { RecordMap } from './record-map.ts'
 import { defineTool } from './tool.ts'
 import type { TwentyTool } from './tool.ts'
 
 export const opportunityMap: RecordMap = {
   object: 'opportunity',
+  called: 'opportunity',
   ways: {
     name: plain('name'),
     amount,
     stage: plain('stage'),
-    closeDate: plain('closeDate'),
+    closeDate: moment('closeDate'),
     companyId: plain('companyId'),
     pointOfContactId: plain('pointOfContactId'),
   },

@@ -12,14 +12,28 @@ type Way = {
   part?: string
   /** Argument to value; gets what is there now, where a part depends on another. */
   write?: (value: unknown, now: Record<string, unknown>) => unknown
+  /** `write` doesn't look at what is there now. */
+  writesAlone?: true
   /** Value to argument; undefined: nothing there. */
   read?: (value: unknown) => unknown
 }
 /** By argument. Records come back under the same names. */
-export type RecordMap = { object: string; ways: Readonly<Record<string, Way>> }
+export type RecordMap = {
+  object: string
+  /** How the tools call a record. */
+  called: string
+  ways: Readonly<Record<string, Way>>
+}
 
 export const plain = (...fields: string[]): Way => ({ fields })
 export const part = (field: string, part: string): Way => ({ fields: [field], part })
+
+/** Twenty's dates have a time of day: a day begins at midnight, UTC. */
+export const moment = (...fields: string[]): Way => ({
+  fields,
+  write: (value) => new Date(String(value)).toISOString(),
+  writesAlone: true,
+})
 
 const million = 1_000_000
 /** An amount with its currency, which Twenty keeps in millionths. */
@@ -29,6 +43,7 @@ export const amount: Way = {
     isObject(value)
       ? { amountMicros: Math.round(Number(value['value']) * million), currencyCode: value['currency'] }
       : value,
+  writesAlone: true,
   read: readAmount,
 }
 /** An amount without a currency: it keeps the one it has, or is in dollars, as twenty-mcp has it. */
@@ -36,14 +51,14 @@ export const bareAmount = (...fields: string[]): Way => ({
   fields,
   write: (value, now) => ({
     amountMicros: Math.round(Number(value) * million),
-    currencyCode: typeof now['currencyCode'] === 'string' && now['currencyCode'] ? now['currencyCode'] : 'USD',
+    currencyCode:
+      typeof now['currencyCode'] === 'string' && now['currencyCode'] ? now['currencyCode'] : 'USD',
   }),
   read: readAmount,
 })
 /** Rich text; Twenty makes its blocks of Markdown itself. */
 export const richText: Way = {
   fields: ['bodyV2', 'body'],
-  write: (value) => value,
   read: (value) => (isObject(value) ? value['markdown'] : value),
 }
 
@@ -83,7 +98,9 @@ export function toTwenty(
 /** True when setting these arguments needs what is there now. */
 export function needsPresent(map: RecordMap, given: Readonly<Record<string, unknown>>): boolean {
   return Object.entries(map.ways).some(
-    ([argument, way]) => given[argument] !== undefined && (way.part !== undefined || way.write !== undefined),
+    ([argument, way]) =>
+      given[argument] !== undefined &&
+      (way.part !== undefined || (way.write !== undefined && !way.writesAlone)),
   )
 }
 
@@ -96,7 +113,9 @@ function fieldFor(
   const [usual = argument] = fields
   const known = objectNamed(workspace, object)
   if (!known) return usual
-  const names = new Set(known.fields.flatMap(({ name, column }) => (column === null ? [name] : [name, column])))
+  const names = new Set(
+    known.fields.flatMap(({ name, column }) => (column === null ? [name] : [name, column])),
+  )
   const found = fields.find((field) => names.has(field))
   if (found !== undefined) return found
   throw new ToolRefusal(
@@ -110,11 +129,7 @@ function partsOf(value: unknown): Record<string, unknown> {
 }
 
 /** A number that names its country makes what was said of the country before untrue. */
-function without(
-  there: Record<string, unknown>,
-  part: string,
-  written: unknown,
-): Record<string, unknown> {
+function without(there: Record<string, unknown>, part: string, written: unknown): Record<string, unknown> {
   if (part !== 'primaryPhoneNumber' || !String(written).startsWith('+')) return there
   const { primaryPhoneCountryCode: _, primaryPhoneCallingCode: __, ...rest } = there
   return rest

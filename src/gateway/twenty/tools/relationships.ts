@@ -94,7 +94,8 @@ export const relationshipTools: TwentyTool[] = [
   defineTool({
     name: 'get_relationship_summary',
     title: 'Summarise relationships',
-    description: 'What hangs on a company or a person: how many contacts, deals, tasks and notes; sums of deals.',
+    description:
+      'What hangs on a company or a person: how many contacts, deals, tasks and notes; sums of deals.',
     kind: 'reads',
     input: z.strictObject({ entityId: id('record'), entityType: z.enum(['company', 'person']) }),
     run: (context, { entityId, entityType }) =>
@@ -108,7 +109,10 @@ export const relationshipTools: TwentyTool[] = [
     kind: 'reads',
     input: z.strictObject({}),
     async run({ client }) {
-      const opportunities = { filter: any([isNull('companyId'), isNull('pointOfContactId')]), orderBy: newest }
+      const opportunities = {
+        filter: any([isNull('companyId'), isNull('pointOfContactId')]),
+        orderBy: newest,
+      }
       const contacts = await client.find(person, { filter: isNull('companyId'), orderBy: newest })
       const deals = await client.find(opportunity, opportunities)
       const lonely = await companiesWithoutContacts(client)

@@ -34,7 +34,11 @@ export async function about(
 ): Promise<{ records: TwentyRecord[]; total: number }> {
   const { rows, of, own } = links[type]
   const column = targetColumn(workspace, type, entity)
-  const question = { filter: all([compare(column, 'eq', id)]), orderBy: 'createdAt[DescNullsLast]', depth: 1 as const }
+  const question = {
+    filter: all([compare(column, 'eq', id)]),
+    orderBy: 'createdAt[DescNullsLast]',
+    depth: 1 as const,
+  }
   const found: TwentyRecord[] = []
   let [offset, total]: [number | undefined, number] = [0, 0]
   while (offset !== undefined && found.length < most) {

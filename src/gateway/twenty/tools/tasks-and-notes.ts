@@ -3,26 +3,30 @@ import { note, task } from '../objects.ts'
 import { id, limit, line, offset, text, when } from './arguments.ts'
 import { createFrom } from './crud.ts'
 import { listFrom } from './pages.ts'
-import { fromTwenty, plain, richText } from './record-map.ts'
+import { fromTwenty, moment, plain, richText } from './record-map.ts'
 import type { RecordMap } from './record-map.ts'
 import { defineTool } from './tool.ts'
 import type { TwentyTool } from './tool.ts'
 
 export const taskMap: RecordMap = {
   object: 'task',
+  called: 'task',
   ways: {
     title: plain('title'),
     body: richText,
-    dueAt: plain('dueAt'),
+    dueAt: moment('dueAt'),
     status: plain('status'),
     assigneeId: plain('assigneeId'),
   },
 }
-export const noteMap: RecordMap = { object: 'note', ways: { title: plain('title'), body: richText } }
+export const noteMap: RecordMap = {
+  object: 'note',
+  called: 'note',
+  ways: { title: plain('title'), body: richText },
+}
 
 /** Twenty records as author whoever the key belongs to, and lets nobody say otherwise. */
-export const authorNotice =
-  'Twenty records as author whose key it is; authorId can’t be set and was not used'
+export const authorNotice = 'Twenty records as author whose key it is; authorId can’t be set and was not used'
 
 export const taskTools: TwentyTool[] = [
   defineTool({

@@ -60,7 +60,10 @@ export function defineTool<I extends z.ZodType>(tool: ToolOf<I>): TwentyTool {
 }
 
 function schemaOf(input: z.ZodType): Record<string, unknown> {
-  const { $schema: _, ...json } = z.toJSONSchema(input, { io: 'input', override: ({ jsonSchema }) => shorten(jsonSchema) })
+  const { $schema: _, ...json } = z.toJSONSchema(input, {
+    io: 'input',
+    override: ({ jsonSchema }) => shorten(jsonSchema),
+  })
   return { ...json, type: 'object' }
 }
 

@@ -1,0 +1,4 @@
+/** What Twenty answers with status 400. */
+export class BadRequest extends Error {
+  override name = 'BadRequest'
+}
