@@ -17,9 +17,22 @@ tandem clients cleanup [--dry-run] [--json]
 tandem initial-access-tokens create [--uses N] [--days D] [--note TEXT] [--json]
 tandem initial-access-tokens list | withdraw ID [--json]
 tandem grants list [--json]   who may do what
+tandem upstreams add http URL | twenty URL | stdio PROGRAM [--name NAME] [--title TITLE]
+                              [--auth none|header|key|oauth] [--header H] [--prefix P] [--client-id ID]
+                              [--base-url URL…] [--credential-stdin] [--accept-tools] [--json]
+                              put somebody's MCP server, or a Twenty, behind Tandem
+tandem upstreams list [--json]
+tandem upstreams check NAME [--json]
+tandem upstreams accept NAME [TOOL…] [--json]
+                              let agents use tools that wait for a review
+tandem upstreams remove NAME [--json]
 tandem keys list [--json]     the keys that sign tokens
 tandem keys rotate [--compromised] [--json]
 tandem config [--json]        every setting, its value and its meaning
+tandem backup FILE [--passphrase-file FILE] [--json]
+                              the whole install in one sealed file, while it runs
+tandem restore FILE [--passphrase-file FILE] [--json]
+                              into an empty install
 tandem version
 tandem help
 `
@@ -45,8 +58,15 @@ const commands: Record<string, Run> = {
   'initial-access-tokens withdraw': async (args) =>
     (await import('./initial-access-tokens.ts')).initialAccessTokensWithdraw(args),
   'grants list': async (args) => (await import('./grants-list.ts')).grantsList(args),
+  'upstreams add': async (args) => (await import('./upstreams-add.ts')).upstreamsAdd(args),
+  'upstreams list': async (args) => (await import('./upstreams-list.ts')).upstreamsList(args),
+  'upstreams check': async (args) => (await import('./upstreams-check.ts')).upstreamsCheck(args),
+  'upstreams accept': async (args) => (await import('./upstreams-accept.ts')).upstreamsAccept(args),
+  'upstreams remove': async (args) => (await import('./upstreams-remove.ts')).upstreamsRemove(args),
   'keys list': async (args) => (await import('./keys-list.ts')).keysList(args),
   'keys rotate': async (args) => (await import('./keys-rotate.ts')).keysRotate(args),
+  backup: async (args) => (await import('./backup.ts')).backup(args),
+  restore: async (args) => (await import('./backup.ts')).restore(args),
   async version() {
     process.stdout.write(`${version}\n`)
     return 0
@@ -78,7 +98,10 @@ async function main(args: string[]): Promise<number> {
     return await found(rest)
   } catch (error) {
     // A mistake in the settings or the arguments, or a refusal: one sentence, no stack.
-    if (error instanceof SetupError || (error instanceof Error && error.name === 'OAuthError')) {
+    if (
+      error instanceof SetupError ||
+      (error instanceof Error && ['OAuthError', 'UpstreamError'].includes(error.name))
+    ) {
       process.stderr.write(`${error.message}\n`)
       return 1
     }

@@ -1,6 +1,4 @@
 import { addUpstreamInput, changeUpstreamInput, decideToolsInput, setToolInput } from '#contract'
-import { isId } from '#foundation'
-import type { Id } from '#foundation'
 import type { Administrator } from '#gateway'
 import type { From, MemberActor } from '#identity'
 import { z } from 'zod'
@@ -46,7 +44,7 @@ export function upstreamRoutes({ gateway, identity }: ApiDependencies): Route[] 
     forAdministrators(
       'GET /upstreams/:id',
       { summary: 'One upstream with its tools and what waits' },
-      async ({ param }) => ({ upstream: (await admin.view(idOf(param('id')))) ?? missing() }),
+      async ({ param }) => ({ upstream: (await admin.view(param('id'))) ?? missing() }),
     ),
     forAdministrators(
       'PATCH /upstreams/:id',
@@ -56,7 +54,7 @@ export function upstreamRoutes({ gateway, identity }: ApiDependencies): Route[] 
       },
       async ({ actor, body, param, from }) => {
         await identity.security.requireConfirmed(actor)
-        const changed = await admin.change(idOf(param('id')), body, by(actor, from))
+        const changed = await admin.change(param('id'), body, by(actor, from))
         return { upstream: changed ?? missing() }
       },
     ),
@@ -65,20 +63,20 @@ export function upstreamRoutes({ gateway, identity }: ApiDependencies): Route[] 
       { summary: 'Remove an upstream; what was granted for it ends, its credentials go' },
       async ({ actor, param, from }) => {
         await identity.security.requireConfirmed(actor)
-        if (!(await admin.remove(idOf(param('id')), by(actor, from)))) missing()
+        if (!(await admin.remove(param('id'), by(actor, from)))) missing()
       },
     ),
     forAdministrators(
       'POST /upstreams/:id/check',
       { summary: 'Ask an upstream now how it is and what it offers', body: nothing },
-      async ({ actor, param, from }) => (await admin.check(idOf(param('id')), by(actor, from))) ?? missing(),
+      async ({ actor, param, from }) => (await admin.check(param('id'), by(actor, from))) ?? missing(),
     ),
     forAdministrators(
       'POST /upstreams/:id/tools/decision',
       { summary: 'Accept or decline tools as they were looked at', body: decideToolsInput },
       async ({ actor, body: { tools }, param, from }) => {
         await identity.security.requireConfirmed(actor)
-        return { upstream: (await admin.decide(idOf(param('id')), tools, by(actor, from))) ?? missing() }
+        return { upstream: (await admin.decide(param('id'), tools, by(actor, from))) ?? missing() }
       },
     ),
     forAdministrators(
@@ -86,7 +84,7 @@ export function upstreamRoutes({ gateway, identity }: ApiDependencies): Route[] 
       { summary: 'Say whether agents may use a tool, and whether it reads or writes', body: setToolInput },
       async ({ actor, body, param, from }) => {
         await identity.security.requireConfirmed(actor)
-        return { upstream: (await admin.setTool(idOf(param('id')), body, by(actor, from))) ?? missing() }
+        return { upstream: (await admin.setTool(param('id'), body, by(actor, from))) ?? missing() }
       },
     ),
   ]
@@ -94,10 +92,6 @@ export function upstreamRoutes({ gateway, identity }: ApiDependencies): Route[] 
 
 function by(actor: MemberActor, { ip }: From): Administrator {
   return { actor, ip }
-}
-
-function idOf(text: string): Id<'ups'> {
-  return isId('ups', text) ? text : missing()
 }
 
 function missing(): never {

@@ -20,8 +20,9 @@ export function createSettingsCheck(deps: {
       await outward.check(url)
     } catch (error) {
       const why = error instanceof AddressRefused ? error.message : 'its name has no address'
-      throw new UpstreamError('invalid', `${url} may not be reached: ${why}`, {
-        [field]: `${why}. Beside public https, what TANDEM_UPSTREAM_HOSTS lists may be reached`,
+      const rule = 'Beside public https, only what the operator lists in TANDEM_UPSTREAM_HOSTS may be'
+      throw new UpstreamError('invalid', `${url} may not be reached: ${why}. ${rule}`, {
+        [field]: `${why}. ${rule}`,
       })
     }
   }

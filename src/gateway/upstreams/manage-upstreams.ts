@@ -18,7 +18,7 @@ import { UpstreamError } from './upstream-error.ts'
 import type { Administrator, UpstreamManager } from './upstream-manager.ts'
 import type { UpstreamStore } from './upstream-store.ts'
 import { baseUrlOf } from './upstream.ts'
-import type { Upstream, UpstreamId } from './upstream.ts'
+import type { Upstream } from './upstream.ts'
 import { viewTool, viewUpstream } from './view-upstream.ts'
 
 export type ManagerDependencies = Pick<
@@ -71,7 +71,7 @@ export function createUpstreamManager(deps: ManagerDependencies): UpstreamManage
       liveGrants,
     }
   }
-  const fresh = async (id: UpstreamId): Promise<UpstreamDetail | null> => {
+  const fresh = async (id: string): Promise<UpstreamDetail | null> => {
     await directory.refresh()
     const upstream = byId(id)
     return upstream ? detailOf(upstream) : null
@@ -170,6 +170,7 @@ export function createUpstreamManager(deps: ManagerDependencies): UpstreamManage
       const creator = by.actor.kind === 'member' ? by.actor.member : null
       if (!(await store.insert(draft, creator, added))) throw nameTaken(draft.name)
       await keepCredential(draft, credential, by)
+      await review.takeOwn(draft)
       if ('offer' in asked) {
         await review.take(draft, asked.offer, 'whole')
         await store.noteState(draft.id, clock.now(), { trouble: null, leftOut: asked.offer.leftOut })
@@ -198,23 +199,24 @@ export function createUpstreamManager(deps: ManagerDependencies): UpstreamManage
         const reason = `${now.title} is another server now`
         await endEverything(now, by, 'upstream.moving', reason)
         const moved = { ...settings, enabled: false }
-        if (!(await store.update(id, moved, { at: clock.now(), entry, review: true }))) return null
+        if (!(await store.update(now.id, moved, { at: clock.now(), entry, review: true }))) return null
         // What a replica that hadn't heard yet let somebody allow meanwhile.
         await grantsFor.end(resourceOf(now), reason)
         await keepCredential(next, credential ?? undefined, by)
-        await store.update(id, { enabled: next.enabled }, { at: clock.now(), entry: null })
+        await store.update(now.id, { enabled: next.enabled }, { at: clock.now(), entry: null })
       } else {
         if (
           Object.keys(settings).length > 0 &&
-          !(await store.update(id, settings, { at: clock.now(), entry }))
+          !(await store.update(now.id, settings, { at: clock.now(), entry }))
         )
           return null
         if (credential === null) await vault.remove({ member: null, upstream: id }, vaultActor(by))
         else await keepCredential(next, credential, by)
       }
-      review.forget(id)
+      review.forget(now.id)
       await directory.refresh()
       const after = byId(id)
+      if (after && moves) await review.takeOwn(after)
       if (after?.enabled && (moves || credential !== undefined || to.enabled)) await look(after, by)
       return fresh(id)
     },
@@ -224,11 +226,11 @@ export function createUpstreamManager(deps: ManagerDependencies): UpstreamManage
       if (!upstream) return false
       const reason = `${upstream.title} was removed`
       await endEverything(upstream, by, 'upstream.removing', reason)
-      const removed = await store.remove(id, entryOf('upstream.removed', upstream, by))
+      const removed = await store.remove(upstream.id, entryOf('upstream.removed', upstream, by))
       // What a replica that hadn't heard yet let somebody allow, or keep, meanwhile.
       await grantsFor.end(resourceOf(upstream), reason)
       await vault.removeAll({ upstream: id }, vaultActor(by))
-      review.forget(id)
+      review.forget(upstream.id)
       await directory.refresh()
       return removed
     },

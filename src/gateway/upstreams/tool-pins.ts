@@ -25,10 +25,15 @@ export function pinsAfter(
   pins: readonly Pin[],
   offered: readonly ToolDefinition[],
   kind: OfferKind,
+  /** Fingerprints of tools that Tandem itself wrote: there is nothing to review. */
+  own: ReadonlySet<string> = new Set(),
 ): { changes: { pin: Pin; news: PinNews }[]; forgotten: string[] } {
   const known = new Map(pins.map((pin) => [pin.name, pin]))
   const names = new Set(offered.map(({ name }) => name))
-  const changes = offered.flatMap((tool) => afterSeeing(known.get(tool.name), tool, kind))
+  const changes = offered.flatMap((tool) => {
+    const pin = known.get(tool.name)
+    return own.has(fingerprintOf(tool)) ? afterOwn(pin, tool) : afterSeeing(pin, tool, kind)
+  })
   const missing = kind === 'whole' ? pins.filter(({ name }) => !names.has(name)) : []
   return {
     changes: [
@@ -45,6 +50,16 @@ export function pinsAfter(
       .filter(({ definition, declined }) => definition === null && !declined)
       .map(({ name }) => name),
   }
+}
+
+/** One of ours is accepted as it is; what an administrator turned off stays off. */
+function afterOwn(pin: Pin | undefined, tool: ToolDefinition): { pin: Pin; news: PinNews }[] {
+  const before = pin?.definition ?? null
+  const isThere = before !== null && fingerprintOf(before) === fingerprintOf(tool)
+  if (pin && isThere && pin.pending === null && !pin.gone) return []
+  const allowed = before === null ? true : (pin?.allowed ?? true)
+  const now = { definition: tool, pending: null, declined: false, access: accessOf(tool), allowed, gone: false }
+  return [{ pin: { name: tool.name, ...now }, news: 'same' }]
 }
 
 function afterSeeing(

@@ -5,7 +5,7 @@ import { fingerprintOf, readOffer } from './tool-definition.ts'
 import type { Offer } from './tool-definition.ts'
 import { pinsAfter } from './tool-pins.ts'
 import type { OfferKind, PinNews } from './tool-pins.ts'
-import type { Upstream, UpstreamId } from './upstream.ts'
+import type { ToolDefinition, Upstream, UpstreamId } from './upstream.ts'
 import type { UpstreamStore } from './upstream-store.ts'
 
 /** Hears what an upstream told somebody it offers. Returns at once. */
@@ -21,11 +21,12 @@ export function createToolReview(deps: { store: UpstreamStore; clock: Clock; log
   const looked = new Map<UpstreamId, { at: number; changedAt: number; known: Map<string, string> }>()
 
   const take = async (upstream: Upstream, offer: Offer, kind: OfferKind): Promise<void> => {
+    const own = new Set((await ownTools(upstream)).map(fingerprintOf))
     await store.changePins(
       upstream.id,
       clock.now(),
       (pins) => {
-        const { changes, forgotten } = pinsAfter(pins, offer.tools, kind)
+        const { changes, forgotten } = pinsAfter(pins, offer.tools, kind, own)
         const count = (wanted: PinNews) => changes.filter(({ news }) => news === wanted).length
         const counts = { new: count('new'), changed: count('changed'), gone: count('gone') }
         // What waits already and changes again is no news: an upstream must not fill the record by itself.
@@ -60,8 +61,17 @@ export function createToolReview(deps: { store: UpstreamStore; clock: Clock; log
       reportUnexpected(log, error, 'keeping what an upstream offers')
     })
   }
-  return { take, seen, forget: (id: UpstreamId) => void looked.delete(id) }
+  /** Puts there what an upstream of its kind has whoever asks: before anybody gave a key, and after an upgrade of Tandem. */
+  const takeOwn = async (upstream: Upstream): Promise<void> => {
+    const tools = await ownTools(upstream)
+    if (tools.length > 0) await take(upstream, { tools: [...tools], leftOut: [] }, 'part')
+  }
+  return { take, takeOwn, seen, forget: (id: UpstreamId) => void looked.delete(id) }
 }
+async function ownTools({ kind }: Upstream): Promise<readonly ToolDefinition[]> {
+  return kind === 'twenty' ? (await import('../twenty/create-twenty-connector.ts')).twentyTools : []
+}
+
 export type ToolReview = ReturnType<typeof createToolReview>
 
 function newsEntry(

@@ -6,7 +6,6 @@ import type {
   UpstreamView,
 } from '#contract'
 import type { Actor } from '#identity'
-import type { UpstreamId } from './upstream.ts'
 
 /** Who administers: a member, or the operator at the command line. */
 export type Administrator = { actor: Exclude<Actor, { kind: 'agent' }>; ip?: string }
@@ -25,22 +24,19 @@ export interface UpstreamManager {
     by: Administrator,
   ): Promise<{ upstream: UpstreamDetail; needsCredential: boolean }>
   /** Null when there is none. Another address or kind of sign-in ends what was granted before it is there. */
-  change(id: UpstreamId, to: ChangeUpstreamInput, by: Administrator): Promise<UpstreamDetail | null>
+  change(id: string, to: ChangeUpstreamInput, by: Administrator): Promise<UpstreamDetail | null>
   /** Ends what was granted, then removes credentials and rows. False when there is none. */
-  remove(id: UpstreamId, by: Administrator): Promise<boolean>
+  remove(id: string, by: Administrator): Promise<boolean>
   /** Asks it now, with the actor's own credential where people have their own. Null when there is none. */
-  check(
-    id: UpstreamId,
-    by: Administrator,
-  ): Promise<{ upstream: UpstreamDetail; needsCredential: boolean } | null>
+  check(id: string, by: Administrator): Promise<{ upstream: UpstreamDetail; needsCredential: boolean } | null>
   /** All or none: what isn't what it was when it was looked at refuses them. Null when there is no such upstream. */
   decide(
-    id: UpstreamId,
+    id: string,
     tools: readonly { name: string; decision: 'accept' | 'decline'; fingerprint: string }[],
     by: Administrator,
   ): Promise<UpstreamDetail | null>
   setTool(
-    id: UpstreamId,
+    id: string,
     to: { name: string; allowed?: boolean | undefined; access?: 'read' | 'write' | undefined },
     by: Administrator,
   ): Promise<UpstreamDetail | null>

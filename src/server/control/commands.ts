@@ -1,17 +1,21 @@
 import { rotateKeysInput } from '#contract'
 import type { z } from 'zod'
+import { beginBackup } from '../backup/begin-backup.ts'
 import type { Parts } from '../compose.ts'
 import { clientCommands } from './client-commands.ts'
 import { command, nothing } from './command.ts'
+import { upstreamCommands } from './upstream-commands.ts'
 
 /** What the command line may ask of an install. The person who runs it owns the data: nobody else is asked. */
 const commands = {
   ...clientCommands,
+  ...upstreamCommands,
   'grants.list': command(nothing, ({ oauth }) => oauth.grants.list(null)),
   'keys.list': command(nothing, ({ oauth }) => oauth.keys.list()),
   'keys.rotate': command(rotateKeysInput, ({ oauth }, how) =>
     oauth.keys.rotate({ kind: 'system', name: 'tandem keys rotate' }, how),
   ),
+  'backup.begin': command(nothing, (parts) => beginBackup(parts, parts.dataDir)),
   'audit.verify': command(nothing, ({ audit }) => audit.verify()),
 } as const
 

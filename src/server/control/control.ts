@@ -102,7 +102,10 @@ async function readBody(request: IncomingMessage): Promise<string> {
 function sentenceOf(error: unknown, log: Log): string {
   if (error instanceof z.ZodError)
     return error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
-  if (error instanceof Error && ['SetupError', 'OAuthError', 'SyntaxError'].includes(error.name))
+  if (
+    error instanceof Error &&
+    ['SetupError', 'OAuthError', 'UpstreamError', 'SyntaxError'].includes(error.name)
+  )
     return error.message
   return `Something went wrong (${reportUnexpected(log, error, 'control')})`
 }
