@@ -20,6 +20,7 @@ import { eventRoutes } from './routes/events.ts'
 import { fileRoutes } from './routes/files.ts'
 import { grantRoutes } from './routes/grants.ts'
 import { interactionRoutes } from './routes/interactions.ts'
+import { peopleKeyRoutes } from './routes/people-keys.ts'
 import { limitRoutes } from './routes/limits.ts'
 import { memberRoutes } from './routes/members.ts'
 import { policyRoutes } from './routes/policy.ts'
@@ -62,6 +63,7 @@ export function createApi(dependencies: ApiDependencies): Api {
     ...stopRoutes(dependencies),
     ...upstreamRoutes(dependencies),
     ...connectionRoutes(dependencies),
+    ...peopleKeyRoutes(dependencies),
     ...limitRoutes(dependencies),
     ...signingKeyRoutes(dependencies),
     ...auditRoutes(dependencies),

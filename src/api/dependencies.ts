@@ -12,7 +12,7 @@ export type ApiDependencies = {
   resource: string
   identity: Identity
   oauth: OAuth
-  gateway: Pick<Gateway, 'admin' | 'connections' | 'upstreams'>
+  gateway: Pick<Gateway, 'admin' | 'connections' | 'keys' | 'upstreams'>
   crm: Crm
   audit: Audit
   verifier: TokenVerifier

@@ -104,11 +104,10 @@ export function errorResponse(
       challenge ? { 'WWW-Authenticate': challenge } : {},
     )
   }
-  if (error instanceof IdentityError) {
+  if (error instanceof IdentityError || error instanceof UpstreamError) {
     const headers = error.retryAfter === undefined ? {} : { 'Retry-After': String(error.retryAfter) }
-    return refusal(error.code, error.message, {}, headers)
+    return refusal(error.code, error.message, error instanceof UpstreamError ? error.fields : {}, headers)
   }
-  if (error instanceof UpstreamError) return refusal(error.code, error.message, error.fields)
   if (error instanceof OAuthError && error.status < 500) {
     return answer(error.status, { error: error.code, message: error.description }, error.headers)
   }

@@ -8,6 +8,7 @@ import type { Engine } from './engine.ts'
 import { createEngine } from './engines/create-engine.ts'
 import type { Gateway } from './gateway.ts'
 import type { AgentDoor, GatewayDependencies } from './ports.ts'
+import { createPeopleKeys } from './keys/create-people-keys.ts'
 import { openUpstreamDirectory } from './upstreams/directory.ts'
 import { startHealthWatch } from './upstreams/health-watch.ts'
 import { createUpstreamManager } from './upstreams/manage-upstreams.ts'
@@ -83,6 +84,7 @@ export async function createGateway(deps: GatewayDependencies): Promise<Gateway>
   const admin = createUpstreamManager(parts)
   const watch = startHealthWatch(parts)
 
+  const keys = createPeopleKeys({ ...parts, rateLimiter: storage.rateLimiter })
   return {
     async handle(request, from, path) {
       const name = /^\/mcp\/([a-z][a-z0-9-]{0,31})\/?$/.exec(path)?.[1]
@@ -101,6 +103,7 @@ export async function createGateway(deps: GatewayDependencies): Promise<Gateway>
               if (actor.kind === 'agent') deps.used(actor.grant, ip, tool)
             },
           },
+            refused: ({ actor }) => keys.refused(upstream, actor),
           admitted,
           caller,
         ),
@@ -110,11 +113,13 @@ export async function createGateway(deps: GatewayDependencies): Promise<Gateway>
     upstreams,
     connections,
     admin,
+    keys,
     health: watch.health,
     watch: watch.look,
     async close() {
       await watch.stop()
       upstreams.close()
+      await keys.close()
       calls.close()
       await Promise.all([...open.values()].map(({ engine }) => engine.close()))
     },

@@ -16,6 +16,8 @@ type Endpoint = {
   access: ReturnType<typeof createAccess>
   calls: { add(call: LoggedCall): void }
   used(caller: Caller, tool: string): void
+  /** Hears that the upstream didn't take what the call carried. */
+  refused(caller: Caller): void
 }
 
 /** What becomes of a call. Proposals for upstream writes will be a third outcome. */
@@ -26,7 +28,7 @@ type Decision =
 
 /** Answers one request to one upstream: admitted, read, decided, given its credential, carried there, recorded. */
 export async function answerFor(endpoint: Endpoint, request: Request, caller: Caller): Promise<Response> {
-  const { upstream, engine, door, calls } = endpoint
+  const { upstream, door, calls } = endpoint
   const message = request.method === 'POST' ? await door.read(request) : null
   if (message instanceof Response) return message
   const named = toolCallsIn(message?.value).map(({ name }) => name)
@@ -56,11 +58,11 @@ export async function answerFor(endpoint: Endpoint, request: Request, caller: Ca
     return noAccess(access, message?.value)
   }
   for (const tool of named) endpoint.used(caller, `${upstream.name}/${tool}`)
-  return carried(engine, { request, message, caller, upstream, access, record }, log)
+  return carried(endpoint, { request, message, caller, upstream, access, record }, log)
 }
 
 async function carried(
-  engine: Engine,
+  { engine, refused }: Endpoint,
   exchange: Exchange,
   log: (outcome: LoggedCall['outcome'], code?: string) => void,
 ): Promise<Response> {
@@ -76,6 +78,7 @@ async function carried(
   }
 }
 
+    if (error.kind === 'refused') refused(exchange.caller)
 const invalidParams = -32602
 // MCP 2025-11-25, Elicitation, "URL Mode": the person has to open a page first.
 const urlElicitationRequired = -32042

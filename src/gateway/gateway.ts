@@ -1,5 +1,6 @@
 import type { CameFrom } from '#foundation'
 import type { Connections } from './connect/connections.ts'
+import type { PeopleKeys } from './keys/people-keys.ts'
 import type { UpstreamDirectory } from './upstreams/directory.ts'
 import type { UpstreamManager } from './upstreams/upstream-manager.ts'
 import type { UpstreamResource } from './upstreams/scopes.ts'
@@ -17,6 +18,8 @@ export interface Gateway {
   readonly upstreams: UpstreamDirectory
   /** People's own connections to upstreams, with Tandem as the OAuth client. */
   readonly connections: Connections
+  /** People's own keys. */
+  readonly keys: PeopleKeys
   /** How administrators add, review, watch and remove upstreams. */
   readonly admin: UpstreamManager
   /** Each enabled upstream by name, as it was found when it was checked last. */
