@@ -1,7 +1,7 @@
 import { invalidRequest, rpcError, toolCallsIn } from '#foundation'
 import type { LoggedCall } from '#identity'
 import type { createAccess, NoAccess } from './access.ts'
-import { UpstreamTrouble } from './engine.ts'
+import { UpstreamTrouble, wantsAnotherToken } from './engine.ts'
 import type { Caller, Engine, Exchange } from './engine.ts'
 import { isPlumbing, methodOf } from './plumbing.ts'
 import { troubleSentence, upstreamError } from './trouble-sentence.ts'
@@ -52,7 +52,11 @@ export async function answerFor(endpoint: Endpoint, request: Request, caller: Ca
       to: { id: decision.id },
     })
   }
-  const access = await endpoint.access(upstream, caller.actor)
+  const access = await accessOrTrouble(endpoint, caller)
+  if (access instanceof UpstreamTrouble) {
+    log('failed', access.kind)
+    return troubleAnswer(access, upstream, message?.value)
+  }
   if ('missing' in access) {
     log('refused', 'no_credential')
     return noAccess(access, message?.value)
@@ -67,7 +71,7 @@ async function carried(
   log: (outcome: LoggedCall['outcome'], code?: string) => void,
 ): Promise<Response> {
   try {
-    const response = await engine.answer(exchange)
+    const response = await answered(engine, exchange)
     if (!response.ok) log('failed', `status_${response.status}`)
     else if (!engine.records || isPlumbing(exchange.message?.value)) log('ok')
     return response
@@ -79,6 +83,27 @@ async function carried(
 }
 
     if (error.kind === 'refused') refused(exchange.caller)
+/** A credential may have to be renewed first, by a server that can be in trouble too. */
+async function accessOrTrouble({ access, upstream }: Endpoint, { actor }: Caller) {
+  try {
+    return await access(upstream, actor)
+  } catch (error) {
+    if (error instanceof UpstreamTrouble) return error
+    throw error
+  }
+}
+
+/** Once more with another token where the upstream says that this one is over: it did nothing with it. */
+async function answered(engine: Engine, exchange: Exchange): Promise<Response> {
+  try {
+    return await engine.answer(exchange)
+  } catch (error) {
+    const access = wantsAnotherToken(error) && (await exchange.access.renew?.())
+    if (!access) throw error
+    return engine.answer({ ...exchange, access })
+  }
+}
+
 const invalidParams = -32602
 // MCP 2025-11-25, Elicitation, "URL Mode": the person has to open a page first.
 const urlElicitationRequired = -32042
