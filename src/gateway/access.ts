@@ -31,7 +31,11 @@ export function createAccess(deps: {
    * `refused`: the secret of an access that the upstream just said no to; where it can be, it is renewed.
    * @throws UpstreamTrouble — when what renews it can't be reached.
    */
-  return async (upstream: Upstream, actor: Actor, refused?: string): Promise<UpstreamAccess | NoAccess> => {
+  return async function accessFor(
+    upstream: Upstream,
+    actor: Actor,
+    refused?: string,
+  ): Promise<UpstreamAccess | NoAccess> {
     const { auth } = upstream
     if (auth.kind === 'none') return { baseUrl: baseUrlOf(upstream), headers: {}, secret: null }
     const page = auth.kind === 'oauth' ? `${issuer}/connect/${upstream.name}` : `${issuer}/settings/keys`
@@ -48,7 +52,15 @@ export function createAccess(deps: {
         const token = readConnection(secret)?.accessToken
         return token === undefined
           ? { missing: sentenceFor(upstream, null), page }
-          : { baseUrl, headers: { Authorization: `Bearer ${token}` }, secret: token }
+          : {
+              baseUrl,
+              headers: { Authorization: `Bearer ${token}` },
+              secret: token,
+              async renew() {
+                const next = await accessFor(upstream, actor, token)
+                return 'missing' in next ? null : next
+              },
+            }
       }
     }
   }

@@ -13,6 +13,8 @@ export type UpstreamAccess = {
   headers: Readonly<Record<string, string>>
   /** The bare secret, for programs that take it from a variable; null where there is none. */
   secret: string | null
+  /** Another one, when the upstream says that this one is no good any more; null when there is none. Once a call. */
+  renew?(): Promise<UpstreamAccess | null>
 }
 
 /** One request that was admitted, checked and decided. */
@@ -67,6 +69,15 @@ export class UpstreamTrouble extends Error {
     this.why = why
     this.invalidToken = invalidToken
   }
+}
+
+/** Whether another token may help: RFC 6750 §3.1, 401 is about the token, 403 about what is asked with it. */
+export function wantsAnotherToken(error: unknown): boolean {
+  return (
+    error instanceof UpstreamTrouble &&
+    error.kind === 'refused' &&
+    (error.invalidToken || error.why === 'status 401')
+  )
 }
 
 /** The upstream answered with an error of JSON-RPC: it is well, and doesn't do this. Passed on as it is. */

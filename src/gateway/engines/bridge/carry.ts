@@ -2,8 +2,8 @@ import { ProtocolError } from '@modelcontextprotocol/server'
 import type { ServerContext } from '@modelcontextprotocol/server'
 import { reportUnexpected } from '#foundation'
 import type { Log } from '#foundation'
-import { UpstreamRefusal, UpstreamTrouble } from '../../engine.ts'
-import type { Exchange, Source } from '../../engine.ts'
+import { UpstreamRefusal, UpstreamTrouble, wantsAnotherToken } from '../../engine.ts'
+import type { Exchange, Source, UpstreamAccess } from '../../engine.ts'
 import type { Admission } from '../admission.ts'
 import type { OpenSource } from './bridge-engine.ts'
 import type { Cancellations } from './cancellations.ts'
@@ -43,13 +43,20 @@ export function createCarrier(options: CarrierOptions): Carrier {
     const givenUp = [mcpReq.signal, control.signal]
     const cancellable = era === 'legacy' ? running.add(exchange, mcpReq.id, control) : undefined
     try {
-      const result = await withinTime(time, [...givenUp, closing], async (signal, again) => {
-        const source = await openSource({ access, caller }, signal)
-        try {
-          return await work(source, signal, again)
-        } finally {
-          await source.close()
-        }
+      const carry = (carried: UpstreamAccess) =>
+        withinTime(time, [...givenUp, closing], async (signal, again) => {
+          const source = await openSource({ access: carried, caller }, signal)
+          try {
+            return await work(source, signal, again)
+          } finally {
+            await source.close()
+          }
+        })
+      const result = await carry(access).catch(async (error: unknown) => {
+        // Nothing was done with a token that wasn't taken: the call may be made with the next one.
+        const next = wantsAnotherToken(error) && (await access.renew?.())
+        if (!next) throw error
+        return carry(next)
       })
       const bytes = Buffer.byteLength(JSON.stringify(result))
       if (bytes > limits.answerBytes) throw new UpstreamTrouble('too_large', `The answer has ${bytes} bytes`)
