@@ -2,7 +2,7 @@ import { invalidRequest, rpcError, toolCallsIn } from '#foundation'
 import type { LoggedCall } from '#identity'
 import type { createAccess, NoAccess } from './access.ts'
 import { UpstreamTrouble, wantsAnotherToken } from './engine.ts'
-import type { Caller, Engine, Exchange } from './engine.ts'
+import type { Caller, Engine, Exchange, TroubleKind } from './engine.ts'
 import { isPlumbing, methodOf } from './plumbing.ts'
 import { troubleSentence, upstreamError } from './trouble-sentence.ts'
 import type { AgentDoor } from './ports.ts'
@@ -36,6 +36,7 @@ export async function answerFor(endpoint: Endpoint, request: Request, caller: Ca
   const record = (called: string, outcome: LoggedCall['outcome'], code?: string) => {
     const { actor, ip } = caller
     calls.add({ actor, ip, tool: `${upstream.name}/${called.slice(0, 128)}`, outcome, ...(code && { code }) })
+    if (code === ('refused' satisfies TroubleKind)) endpoint.refused(caller)
   }
   const log = (outcome: LoggedCall['outcome'], code?: string) => {
     for (const called of named.length > 0 ? named : [methodOf(message?.value)])
@@ -66,7 +67,7 @@ export async function answerFor(endpoint: Endpoint, request: Request, caller: Ca
 }
 
 async function carried(
-  { engine, refused }: Endpoint,
+  { engine }: Endpoint,
   exchange: Exchange,
   log: (outcome: LoggedCall['outcome'], code?: string) => void,
 ): Promise<Response> {
@@ -82,7 +83,6 @@ async function carried(
   }
 }
 
-    if (error.kind === 'refused') refused(exchange.caller)
 /** A credential may have to be renewed first, by a server that can be in trouble too. */
 async function accessOrTrouble({ access, upstream }: Endpoint, { actor }: Caller) {
   try {
