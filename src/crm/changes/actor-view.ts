@@ -1,5 +1,4 @@
 import type { ActorView } from '#contract'
-import type { AuditEntry } from '#audit'
 import type { Actor } from '#identity'
 
 /** The actor as timelines show it. */
@@ -30,23 +29,5 @@ export function actorKey(actor: Actor): string {
       return `grant:${actor.grant}`
     case 'system':
       return `system:${actor.name}`
-  }
-}
-
-export function auditActor(actor: Actor): AuditEntry['actor'] {
-  switch (actor.kind) {
-    case 'member':
-      return { kind: 'member', id: actor.member, name: actor.name }
-    case 'agent':
-      return {
-        kind: 'agent',
-        id: actor.member,
-        name: actor.name,
-        grant: actor.grant,
-        client: actor.client,
-        clientName: actor.clientName,
-      }
-    case 'system':
-      return { kind: 'system', name: actor.name }
   }
 }

@@ -7,7 +7,11 @@ import type { Acme } from '../acme.fixture.ts'
 async function* bytesOf(...parts: (string | Uint8Array)[]) {
   for (const part of parts) yield Buffer.from(part)
 }
-const all = async (bytes: AsyncIterable<Uint8Array>) => Buffer.concat(await Array.fromAsync(bytes))
+async function all(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const parts: Uint8Array[] = []
+  for await (const part of bytes) parts.push(part)
+  return Buffer.concat(parts)
+}
 
 describe('files on records', () => {
   let acme: Acme

@@ -13,6 +13,7 @@ import { schemaDefinition } from './definition.ts'
 import type { NewField, SchemaDefinition } from './definition.ts'
 import { metadataChanged } from './metadata.ts'
 import type { Metadata, RecordObject } from './record-object.ts'
+import { invalid, newOptions, newTargets, pointedAt, widen } from './widen.ts'
 import { reservedNames } from './system-fields.ts'
 
 type Desk = { storage: Storage; audit: Audit; metadata: Metadata }
@@ -30,7 +31,7 @@ export async function define(desk: Desk, actor: Actor, asked: SchemaDefinition):
     )
     throw new CrmError('invalid', 'The definition isn’t one', { fields })
   }
-  const { objects, fields, targets } = parsed.data
+  const { objects, fields, targets, options } = parsed.data
   const known = new Map(desk.metadata.objects)
   if (known.size + objects.length > mostObjects)
     throw new CrmError('too_large', `There can be ${mostObjects} objects at most`)
@@ -70,7 +71,10 @@ export async function define(desk: Desk, actor: Actor, asked: SchemaDefinition):
     if (object.fields.size + mine.length > mostFields)
       throw new CrmError('too_large', `${object.label} can have ${mostFields} fields at most`)
   }
-  const widened = targets.map((target) => widening(desk.metadata, known, target))
+  const widened = [
+    ...targets.map((target) => newTargets(desk.metadata, known, target)),
+    ...options.map((option) => newOptions(desk.metadata, option)),
+  ]
   try {
     await refusal(
       desk.storage.transaction<never, void>(async (tx) => {
@@ -88,7 +92,7 @@ export async function define(desk: Desk, actor: Actor, asked: SchemaDefinition):
           await insertField(tx, object.id, field)
           await run(tx, addColumns(object, field))
         }
-        for (const { field, add } of widened) await widen(tx, field, add)
+        for (const one of widened) await widen(tx, one)
         await desk.audit.record(tx, entryOf(actor, made, added))
         await desk.storage.publish(tx, metadataChanged, {})
       }),
@@ -148,42 +152,10 @@ function fieldFrom(object: string, given: NewField, known: ReadonlyMap<string, R
   }
 }
 
-/** Objects that settings name: a relation's one, a target's several. */
-function pointedAt(settings: unknown): string[] {
-  if (typeof settings !== 'object' || settings === null) return []
-  const one = 'object' in settings && typeof settings.object === 'string' ? [settings.object] : []
-  const many =
-    'objects' in settings && Array.isArray(settings.objects)
-      ? settings.objects.filter((name) => typeof name === 'string')
-      : []
-  return [...one, ...many]
-}
-
 function refuseTwice(object: string, fields: readonly Field[]): void {
   const names = fields.map(({ name }) => name)
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined) throw invalid(`${object}.${twice}`, 'there are two of that name')
-}
-
-function widening(
-  metadata: Metadata,
-  known: ReadonlyMap<string, RecordObject>,
-  target: { object: string; field: string; add: string[] },
-) {
-  const where = `${target.object}.${target.field}`
-  const field = metadata.objects.get(target.object)?.fields.get(target.field)
-  if (field?.kind !== 'target') throw new CrmError('not_found', `There is no target field ${where}`)
-  const unknown = target.add.find((name) => !known.has(name))
-  if (unknown !== undefined) throw invalid(where, `it would point to ${unknown}, which isn’t there`)
-  return { field: field.id, add: target.add }
-}
-
-// In the row as it is now: two who widen the same field both get what they asked for.
-async function widen(tx: Kysely<never>, field: string, add: readonly string[]): Promise<void> {
-  await sql`update field set settings = jsonb_set(settings, '{objects}', settings -> 'objects' || (
-      select coalesce(jsonb_agg(added.name), '[]') from jsonb_array_elements(cast(${JSON.stringify(add)} as jsonb)) as added (name)
-      where not settings -> 'objects' @> added.name))
-    where id = ${field}`.execute(tx)
 }
 
 async function run(tx: Kysely<never>, statements: readonly string[]): Promise<void> {
@@ -227,8 +199,4 @@ function entryOf(
         .slice(0, 1000),
     },
   }
-}
-
-function invalid(where: string, why: string): CrmError {
-  return new CrmError('invalid', `${where}: ${why}`, { fields: { [where]: why } })
 }

@@ -45,6 +45,26 @@ export const schemaDefinition = z.strictObject({
     )
     .max(20)
     .default([]),
+  /** Choices that a select field has from now on beside its own. */
+  options: z
+    .array(
+      z.strictObject({
+        object: z.string(),
+        field: z.string(),
+        add: z
+          .array(
+            z.strictObject({
+              value: z.string().regex(/^[a-z0-9_]{1,64}$/),
+              label,
+              color: z.string().min(1).max(32),
+            }),
+          )
+          .min(1)
+          .max(200),
+      }),
+    )
+    .max(100)
+    .default([]),
 })
 export type SchemaDefinition = z.input<typeof schemaDefinition>
 export type NewField = z.output<typeof newField>
