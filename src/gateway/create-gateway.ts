@@ -82,9 +82,10 @@ export async function createGateway(deps: GatewayDependencies): Promise<Gateway>
     createEngine: (upstream: Upstream) => createEngine(upstream, { ...deps, seen: () => undefined }),
   }
   const admin = createUpstreamManager(parts)
+  for (const upstream of upstreams.all()) await review.takeOwn(upstream)
   const watch = startHealthWatch(parts)
-
   const keys = createPeopleKeys({ ...parts, rateLimiter: storage.rateLimiter })
+
   return {
     async handle(request, from, path) {
       const name = /^\/mcp\/([a-z][a-z0-9-]{0,31})\/?$/.exec(path)?.[1]
@@ -102,8 +103,8 @@ export async function createGateway(deps: GatewayDependencies): Promise<Gateway>
             used: ({ actor, ip }, tool) => {
               if (actor.kind === 'agent') deps.used(actor.grant, ip, tool)
             },
-          },
             refused: ({ actor }) => keys.refused(upstream, actor),
+          },
           admitted,
           caller,
         ),
@@ -112,14 +113,14 @@ export async function createGateway(deps: GatewayDependencies): Promise<Gateway>
     resources: () => resources,
     upstreams,
     connections,
-    admin,
     keys,
+    admin,
     health: watch.health,
     watch: watch.look,
     async close() {
       await watch.stop()
-      upstreams.close()
       await keys.close()
+      upstreams.close()
       calls.close()
       await Promise.all([...open.values()].map(({ engine }) => engine.close()))
     },

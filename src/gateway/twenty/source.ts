@@ -1,7 +1,8 @@
+import type { UpstreamLimits } from '#contract'
 import { isObject } from '#foundation'
 import type { Clock, OutwardClient } from '#foundation'
 import type { Source, ToolResult, UpstreamAccess } from '../engine.ts'
-import type { UpstreamLimits } from '#contract'
+import type { ToolDefinition } from '../upstreams/upstream.ts'
 import { TwentyRefusal } from './client/answers.ts'
 import type { Pace } from './client/pace.ts'
 import { createTwentyClient, credentialKey } from './client/twenty-client.ts'
@@ -9,6 +10,7 @@ import { generatedTools } from './generated/generated-tools.ts'
 import { builtInTools } from './tools/built-in-tools.ts'
 import { ToolRefusal } from './tools/tool.ts'
 import type { Result, TwentyTool } from './tools/tool.ts'
+import type { TwentyWorkspace } from './workspace.ts'
 import type { WorkspaceCache } from './workspace-cache.ts'
 
 export type TwentySourceDependencies = {
@@ -17,7 +19,10 @@ export type TwentySourceDependencies = {
   limits: Pick<UpstreamLimits, 'answerBytes' | 'timeoutSeconds'>
   pace: Pace
   workspaces: WorkspaceCache
+  /** Hears what there is, each time that the workspace was read. */
+  heard: Heard
 }
+export type Heard = (tools: readonly ToolDefinition[]) => void
 
 const builtIn = new Map(builtInTools.map((tool) => [tool.definition.name, tool]))
 /** Characters of one result: a model reads all of it. */
@@ -25,19 +30,17 @@ const maxResult = 100_000
 
 /** A workspace as tools: ours by name, and those of its custom objects. */
 export function twentySource(access: UpstreamAccess, deps: TwentySourceDependencies): Source {
-  const { limits, workspaces } = deps
+  const { limits, workspaces, heard } = deps
   const within = (signal: AbortSignal) =>
     AbortSignal.any([signal, AbortSignal.timeout(limits.timeoutSeconds * 1000)])
   const contextFor = (signal: AbortSignal) => {
     const client = createTwentyClient({ ...deps, access, answerBytes: limits.answerBytes, signal })
-    return { client, workspace: () => workspaces.read(credentialKey(access), client) }
+    const onRead = (workspace: TwentyWorkspace | null) => heard(definitionsOf(workspace))
+    return { client, workspace: () => workspaces.read(credentialKey(access), client, onRead) }
   }
   return {
     async listTools(signal) {
-      const workspace = await contextFor(within(signal)).workspace()
-      return [...builtInTools, ...(workspace ? generatedTools(workspace) : [])].map(
-        ({ definition }) => definition,
-      )
+      return definitionsOf(await contextFor(within(signal)).workspace())
     },
     async callTool({ name, arguments: sent }, signal) {
       const context = contextFor(within(signal))
@@ -54,7 +57,12 @@ export function twentySource(access: UpstreamAccess, deps: TwentySourceDependenc
   }
 }
 
-function generatedNamed(name: string, workspace: Awaited<ReturnType<WorkspaceCache['read']>>): TwentyTool {
+function definitionsOf(workspace: TwentyWorkspace | null): ToolDefinition[] {
+  const generated = workspace ? generatedTools(workspace) : []
+  return [...builtInTools, ...generated].map(({ definition }) => definition)
+}
+
+function generatedNamed(name: string, workspace: TwentyWorkspace | null): TwentyTool {
   const found = workspace && generatedTools(workspace).find(({ definition }) => definition.name === name)
   if (found) return found
   throw new ToolRefusal(

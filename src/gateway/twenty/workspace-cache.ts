@@ -9,14 +9,18 @@ const maxWorkspaces = 200
 
 /** Data models by credential, so that a tool call doesn't cost two. What one key sees is never shown to another. */
 export interface WorkspaceCache {
-  /** Null when the key's role may not read the data model. */
-  read(credential: string, client: TwentyClient): Promise<TwentyWorkspace | null>
+  /** Null when the key's role may not read the data model. `onRead` hears of one that was not remembered. */
+  read(
+    credential: string,
+    client: TwentyClient,
+    onRead: (workspace: TwentyWorkspace | null) => void,
+  ): Promise<TwentyWorkspace | null>
 }
 
 export function createWorkspaceCache(clock: Clock): WorkspaceCache {
   const known = new Map<string, { at: number; workspace: TwentyWorkspace | null }>()
   return {
-    async read(credential, client) {
+    async read(credential, client, onRead) {
       const now = clock.now().getTime()
       const held = known.get(credential)
       if (held && now - held.at < freshMs) return held.workspace
@@ -28,6 +32,7 @@ export function createWorkspaceCache(clock: Clock): WorkspaceCache {
         if (oldest !== undefined) known.delete(oldest)
       }
       known.set(credential, { at: now, workspace })
+      onRead(workspace)
       return workspace
     },
   }

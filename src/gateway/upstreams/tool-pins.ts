@@ -58,7 +58,14 @@ function afterOwn(pin: Pin | undefined, tool: ToolDefinition): { pin: Pin; news:
   const isThere = before !== null && fingerprintOf(before) === fingerprintOf(tool)
   if (pin && isThere && pin.pending === null && !pin.gone) return []
   const allowed = before === null ? true : (pin?.allowed ?? true)
-  const now = { definition: tool, pending: null, declined: false, access: accessOf(tool), allowed, gone: false }
+  const now = {
+    definition: tool,
+    pending: null,
+    declined: false,
+    access: accessOf(tool),
+    allowed,
+    gone: false,
+  }
   return [{ pin: { name: tool.name, ...now }, news: 'same' }]
 }
 

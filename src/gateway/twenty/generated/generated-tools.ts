@@ -13,15 +13,21 @@ import { plainText, settable } from './field-schema.ts'
 
 /** A list that a model reads whole: four tools each. */
 const maxObjects = 25
+/** Schemas take their time; a workspace is read once for many calls. */
+const made = new WeakMap<TwentyWorkspace, readonly TwentyTool[]>()
 const taken = new Set(builtInTools.map(({ definition }) => definition.name))
 
 /** Tools for the custom objects, the first {@link maxObjects} by name: list, get, create, update. */
-export function generatedTools({ objects }: TwentyWorkspace): TwentyTool[] {
+export function generatedTools(workspace: TwentyWorkspace): readonly TwentyTool[] {
+  const known = made.get(workspace)
+  if (known) return known
   const used = new Set(taken)
-  return objects
+  const tools = workspace.objects
     .filter(({ isCustom, isSystem, isActive }) => isCustom && !isSystem && isActive)
     .slice(0, maxObjects)
     .flatMap((object) => toolsOf(object, used))
+  made.set(workspace, tools)
+  return tools
 }
 
 function toolsOf(object: TwentyObject, used: Set<string>): TwentyTool[] {
