@@ -4,6 +4,7 @@ import type { EngineDependencies } from '../ports.ts'
 import type { Upstream } from '../upstreams/upstream.ts'
 import { httpEngine } from './http/http-engine.ts'
 import { stdioEngine } from './stdio/stdio-engine.ts'
+import { twentyEngine } from './twenty/twenty-engine.ts'
 
 /** What carries requests to an upstream of its kind. */
 export function createEngine(upstream: Upstream, deps: EngineDependencies): Engine {
@@ -16,7 +17,7 @@ export function createEngine(upstream: Upstream, deps: EngineDependencies): Engi
       })
     case 'stdio':
       return stdioEngine(upstream, deps)
-    default:
-      throw new Error(`Upstreams of kind ${upstream.kind} aren’t carried yet`)
+    case 'twenty':
+      return twentyEngine(upstream, deps)
   }
 }
