@@ -17,7 +17,12 @@ const stdioServer = z.strictObject({
   key_variable: variable.optional(),
   /** Where it runs; absent: an empty directory of its own. */
   cwd: z.string().min(1).max(1000).optional(),
+  /** What it and the processes that it starts may use together; more ends them. Measured on Linux only. */
   memory_mb: z.number().int().min(16).max(65_536).default(512),
+  /** Seconds from its start until it speaks; npx may have to fetch a package first. */
+  start_seconds: z.number().int().min(1).max(600).default(60),
+  /** Processes of this program at once; matters with `key_variable`. */
+  max_processes: z.number().int().min(1).max(1000).default(16),
   /** Seconds without a call after which the process is ended. */
   idle_seconds: z.number().int().min(1).max(86_400).default(300),
 })

@@ -30,6 +30,8 @@ const longestRestMs = 60_000
 export function createAdmission(
   limits: Pick<UpstreamLimits, 'atOnce' | 'atOnceEach'>,
   clock: Clock,
+  /** False: it never rests, for what rests by itself. */
+  { circuit = true }: { circuit?: boolean | undefined } = {},
 ): Admission {
   const each = new Map<string, number>()
   let all = 0
@@ -71,11 +73,13 @@ export function createAdmission(
           const now = (each.get(person) ?? 1) - 1
           if (now > 0) each.set(person, now)
           else each.delete(person)
+          if (!circuit) return
           const broken = ended === 'unreachable' || ended === 'late'
           // What was under way when the rest began says nothing about now.
           if (rest !== null && !probe) return
           if (broken) failed(person, ended)
-          else if (ended === 'abandoned') {
+          else if (ended === 'abandoned' || ended === 'busy' || ended === 'resting') {
+            // That says nothing of the upstream.
             if (rest !== null) rest.probing = false
           } else {
             failures = []

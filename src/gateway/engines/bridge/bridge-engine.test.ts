@@ -1,36 +1,12 @@
-import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js'
-import { StreamableHTTPClientTransport as OldTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { describe, expect, it } from 'vitest'
-import { upstreamLimits } from '#contract'
 import type { UpstreamLimits } from '#contract'
 import { silentLog, systemClock } from '#foundation'
-import type { MemberId } from '#foundation'
 import { UpstreamRefusal, UpstreamTrouble } from '../../engine.ts'
-import type { Exchange, Source, ToolCallOf, ToolResult } from '../../engine.ts'
+import type { Source, ToolCallOf, ToolResult } from '../../engine.ts'
 import { originKey } from '../../origin.ts'
-import type { PinnedTool, Upstream } from '../../upstreams/upstream.ts'
 import { bridgeEngine } from './bridge-engine.ts'
-
-const pinned = (name: string, access: 'read' | 'write' = 'read'): [string, PinnedTool] => [
-  name,
-  { name, access, definition: { name, description: `pinned ${name}`, inputSchema: { type: 'object' } } },
-]
-const upstreamWith = (limits: Partial<UpstreamLimits> = {}): Upstream => ({
-  id: 'ups_1' as Upstream['id'],
-  name: 'box',
-  title: 'Box',
-  kind: 'stdio',
-  url: null,
-  server: 'box',
-  baseUrls: [],
-  auth: { kind: 'none' },
-  limits: { ...upstreamLimits.parse({}), ...limits },
-  ipAllowlist: [],
-  enabled: true,
-  changedAt: new Date(),
-  tools: new Map([pinned('echo'), pinned('store', 'write')]),
-})
+import { engineClients, textOf, upstreamOf } from './engine-clients.fixture.ts'
 
 type Setting = {
   callTool?: (call: ToolCallOf, signal: AbortSignal) => Promise<ToolResult>
@@ -41,8 +17,7 @@ type Setting = {
 
 /** An engine in front of an in-process source, and clients that reach it by a `fetch` of their own. */
 function open(setting: Setting = {}) {
-  const upstream = upstreamWith(setting.limits)
-  const recorded: string[] = []
+  const upstream = upstreamOf({ echo: 'read', store: 'write' }, { limits: setting.limits ?? {} })
   let opened = 0
   const source: Source = {
     listTools: async () => [],
@@ -62,46 +37,7 @@ function open(setting: Setting = {}) {
       }),
     { upstream, clock: systemClock, log: silentLog },
   )
-  const fetchAs =
-    (person: string, scopes = ['box:read', 'box:write']) =>
-    async (url: string | URL | Request, init?: RequestInit): Promise<Response> => {
-      const request = new Request(url, init)
-      if (request.method !== 'POST') return new Response(null, { status: 405 })
-      const text = await request.clone().text()
-      const caller = {
-        actor: { kind: 'agent', member: `mem_${person}` as MemberId },
-        ip: '127.0.0.1',
-        token: { grantId: `grt_${person}`, scopes },
-      } as unknown as Exchange['caller']
-      return engine.answer({
-        request,
-        message: { text, value: JSON.parse(text) },
-        caller,
-        upstream,
-        access: { baseUrl: 'stdio:box', headers: {}, secret: person },
-        record: (called, outcome, code) =>
-          void recorded.push([called, outcome, code].filter(Boolean).join(' ')),
-      })
-    }
-  const modern = async (person = 'ada', scopes?: string[]) => {
-    const client = new Client({ name: 'notebook', version: '1' }, { versionNegotiation: { mode: 'auto' } })
-    const transport = new StreamableHTTPClientTransport(new URL('http://box.test/mcp'), {
-      fetch: fetchAs(person, scopes),
-    })
-    await client.connect(transport)
-    return client
-  }
-  const legacy = async (person = 'ada', scopes?: string[]) => {
-    const client = new OldClient({ name: 'notebook', version: '1' })
-    const transport = new OldTransport(new URL('http://box.test/mcp'), { fetch: fetchAs(person, scopes) })
-    await client.connect(transport as Parameters<OldClient['connect']>[0])
-    return client
-  }
-  return { engine, modern, legacy, recorded, opened: () => opened, fetchAs }
-}
-const textOf = (result: object): string => {
-  const [first] = (result as { content: { text?: string }[] }).content
-  return first?.text ?? ''
+  return { engine, opened: () => opened, ...engineClients(engine, upstream) }
 }
 const never = (signal: AbortSignal) =>
   new Promise<never>((_, reject) =>

@@ -20,6 +20,8 @@ export type BridgeOptions = {
   upstream: Upstream
   clock: Clock
   log: Log
+  /** False when the source itself rests after failures: one person's must not close it to others. */
+  circuit?: boolean
   /** Called once, when the engine is closed. */
   onClose?: () => Promise<void>
 }
@@ -32,16 +34,16 @@ const offersMs = 15_000
  * can reach another caller (CVE-2026-25536), and behind it the {@link Source}.
  */
 export function bridgeEngine(openSource: OpenSource, options: BridgeOptions): Engine {
-  const { upstream, clock, log } = options
+  const { upstream, clock, log, circuit } = options
   const { limits } = upstream
-  const admission = createAdmission(limits, clock)
+  const admission = createAdmission(limits, clock, { circuit })
   const running = cancellations()
   const closing = new AbortController()
   const carriers = new WeakMap<Exchange, Carrier>()
   const handler = createMcpHandler(
     async ({ authInfo, era }) => {
-      // Put there by `answer`, the only caller of the SDK.
-      const { exchange } = authInfo?.extra as { exchange: Exchange }
+      if (!isOurs(authInfo?.extra)) throw new Error('a request that is not of the bridge')
+      const { exchange } = authInfo.extra
       const carrier =
         carriers.get(exchange) ??
         createCarrier({ exchange, openSource, admission, running, closing: closing.signal, log, era })
@@ -101,4 +103,9 @@ export function bridgeEngine(openSource: OpenSource, options: BridgeOptions): En
       await options.onClose?.()
     },
   }
+}
+
+/** Put there by `answer`, the only caller of the SDK. */
+function isOurs(extra: Record<string, unknown> | undefined): extra is { exchange: Exchange } {
+  return extra?.['exchange'] !== undefined
 }

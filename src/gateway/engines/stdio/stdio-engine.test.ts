@@ -1,0 +1,200 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { afterEach, describe, expect, it } from 'vitest'
+import { silentLog, systemClock } from '#foundation'
+import type { Log, StdioServer } from '#foundation'
+import { engineClients, textOf, upstreamOf } from '../bridge/engine-clients.fixture.ts'
+import { stdioEngine } from './stdio-engine.ts'
+
+const program = fileURLToPath(new URL('odd-server.fixture.ts', import.meta.url))
+const names = ['look', 'echo', 'wait', 'hog', 'big', 'hang', 'freeze', 'die', 'family', 'say'] as const
+const open: (() => Promise<void>)[] = []
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((close) => close()))
+})
+
+type Setting = {
+  args?: string[]
+  server?: Partial<StdioServer>
+  limits?: { timeoutSeconds?: number; answerBytes?: number }
+  log?: Log
+}
+
+/** The odd server behind the gateway's engine, and somebody who calls its tools. */
+function start({ args = [], server = {}, limits = {}, log = silentLog }: Setting = {}) {
+  const upstream = upstreamOf(Object.fromEntries(names.map((name) => [name, 'write'])), { limits })
+  const entry: StdioServer = {
+    name: 'box',
+    command: process.execPath,
+    args: [program, ...args],
+    env: {},
+    memory_mb: 512,
+    idle_seconds: 300,
+    start_seconds: 60,
+    max_processes: 16,
+    ...server,
+  }
+  const engine = stdioEngine(upstream, { stdioServers: [entry], clock: systemClock, log })
+  const close = () => engine.close()
+  open.push(close)
+  const clients = engineClients(engine, upstream)
+  const as = async (person: string) => {
+    const client = await clients.modern(person)
+    return async (name: (typeof names)[number], sent: Record<string, unknown> = {}) => {
+      const result = await client.callTool({ name, arguments: sent })
+      const text = textOf(result)
+      return result.isError ? `! ${text}` : (JSON.parse(text) as unknown)
+    }
+  }
+  return { engine, close, as, ...clients }
+}
+type Look = {
+  env: Record<string, string>
+  argv: string[]
+  cwd: string
+  here: string[]
+  home: string[]
+  pid: number
+  cancelled: number[]
+}
+/** What ended and wasn't fetched by its parent yet doesn't live. */
+const lives = (pid: number): boolean => {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+describe('a local server', () => {
+  it('says what it has, and runs once for everybody who needs no key', async () => {
+    const { engine, as } = start()
+    const tools = await engine.listTools({ baseUrl: 'stdio:box', headers: {}, secret: null })
+    expect(tools.map(({ name }) => name)).toEqual([...names])
+    const [ada, grace] = await Promise.all([as('ada'), as('grace')])
+    const [hers, others] = (await Promise.all([ada('look'), grace('look')])) as [Look, Look]
+    expect(hers.pid).toBe(others.pid)
+  })
+
+  it('answers each call with its own answer, however they cross', async () => {
+    const { as } = start()
+    const people = await Promise.all(['ada', 'grace', 'alan', 'mary'].map(as))
+    const asked = people.flatMap((call, who) =>
+      Array.from({ length: 8 }, async (_, at) => {
+        const text = `${who}/${at}`
+        expect(await call('wait', { text, ms: (7 * (at + who)) % 40 })).toBe(text)
+      }),
+    )
+    await Promise.all(asked)
+  })
+
+  it('may print what isn’t a message', async () => {
+    const call = await start({ args: ['--garbage'] }).as('ada')
+    expect(await call('echo', { text: 'through' })).toBe('through')
+  })
+
+  it('may be slow to start, and everybody waits for the one start', async () => {
+    const { as } = start({ args: ['--slow=700'] })
+    const [ada, grace] = await Promise.all([as('ada'), as('grace')])
+    expect(await Promise.all([ada('echo', { text: 1 }), grace('echo', { text: 2 })])).toEqual([1, 2])
+  })
+
+  it('may end on what comes before `initialize`: it is started again and asked as an older one', async () => {
+    const call = await start({ args: ['--strict'] }).as('ada')
+    expect(await call('echo', { text: 'hello' })).toBe('hello')
+  })
+
+  it('is ended when nobody calls it, and started at the next call', async () => {
+    const { as } = start({ server: { idle_seconds: 1 } })
+    const call = await as('ada')
+    const { pid } = (await call('look')) as Look
+    await expect.poll(() => lives(pid), { timeout: 8000 }).toBe(false)
+    expect(((await call('look')) as Look).pid).not.toBe(pid)
+  })
+})
+
+describe('a local server in trouble', () => {
+  it('that was killed in the middle of a call fails that call, and the next one works', async () => {
+    const { as } = start()
+    const call = await as('ada')
+    const { pid } = (await call('look')) as Look
+    const waiting = call('hang')
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    process.kill(pid, 'SIGKILL')
+    expect(await waiting).toContain('can’t be reached')
+    await expect.poll(() => call('echo', { text: 'again' }), { timeout: 5000 }).toBe('again')
+  })
+
+  it('that ends right after each start rests, longer each time', async () => {
+    const call = await start({ args: ['--never'] }).as('ada')
+    expect(await call('echo')).toContain('can’t be reached')
+    expect(await call('echo')).toContain('isn’t asked for a moment')
+  })
+
+  it('that is no program is trouble, in words without its path', async () => {
+    const call = await start({ server: { command: '/nowhere/at-all' } }).as('ada')
+    expect(await call('echo')).toBe('! Box can’t be reached just now. Try again in a minute')
+  })
+
+  it('that never speaks is given up after its time to start', async () => {
+    const call = await start({ args: ['--mute'], server: { start_seconds: 1 } }).as('ada')
+    expect(await call('echo')).toContain('can’t be reached')
+  })
+
+  it('that answers one call never is told so, and others go on', async () => {
+    const { as } = start({ limits: { timeoutSeconds: 1 } })
+    const call = await as('ada')
+    const { pid } = (await call('look')) as Look
+    expect(await call('hang')).toContain('in time')
+    const after = (await call('look')) as Look
+    expect(after.pid).toBe(pid)
+    expect(after.cancelled).toHaveLength(1)
+  })
+
+  it('that stopped altogether is ended, and later calls get a new one', async () => {
+    const { as } = start({ limits: { timeoutSeconds: 1 } })
+    const call = await as('ada')
+    const { pid } = (await call('look')) as Look
+    expect(await call('freeze')).toContain('in time')
+    await expect.poll(() => lives(pid), { timeout: 10_000 }).toBe(false)
+    await expect.poll(() => call('echo', { text: 'new' }), { timeout: 10_000 }).toBe('new')
+  }, 20_000)
+
+  it('that uses more memory than it may is ended', async () => {
+    const { as } = start({ server: { memory_mb: 200 } })
+    const call = await as('ada')
+    const { pid } = (await call('look')) as Look
+    expect(await call('hog', { mb: 600 })).toContain('can’t be reached')
+    expect(lives(pid)).toBe(false)
+  })
+
+  it('that answers with too much fails that call alone', async () => {
+    const { as } = start({ limits: { answerBytes: 2048 } })
+    const call = await as('ada')
+    const waiting = call('wait', { text: 'still here', ms: 300 })
+    // One that is read and measured, one that isn't even read.
+    expect(await call('big', { bytes: 4000 })).toContain('more than may pass')
+    expect(await call('big', { bytes: 4_000_000 })).toContain('more than may pass')
+    expect(await waiting).toBe('still here')
+  })
+})
+
+describe('an end', () => {
+  it('of Tandem is the end of the program and of what it started, however stubborn', async () => {
+    const { as, close } = start({ args: ['--stubborn'] })
+    const call = await as('ada')
+    const { pid } = (await call('look')) as Look
+    const grandchild = Number(await call('family'))
+    expect([lives(pid), lives(grandchild)]).toEqual([true, true])
+    await close()
+    expect(lives(pid)).toBe(false)
+    await expect.poll(() => lives(grandchild)).toBe(false)
+  })
+
+  it('of a program is the end of what it started', async () => {
+    const call = await start().as('ada')
+    const grandchild = Number(await call('family'))
+    await call('die')
+    await expect.poll(() => lives(grandchild)).toBe(false)
+  })
+})
