@@ -26,6 +26,19 @@ export async function requireFresh(
   return { methods: readMethods(session.methods) }
 }
 
+/** Locks a member who is one still, and proved lately who she is. */
+export async function requireFreshMember(context: Context, tx: Tx, actor: MemberActor): Promise<void> {
+  const still = await tx
+    .selectFrom('member')
+    .select('id')
+    .where('id', '=', actor.member)
+    .where('active', '=', true)
+    .forUpdate()
+    .executeTakeFirst()
+  if (!still) throw new IdentityError('not_signed_in', 'Sign in first')
+  await requireFresh(context, tx, actor)
+}
+
 /** Locks an administrator who is one still, and proved lately who she is: what she does now may outlive her session. */
 export async function requireFreshAdministrator(
   context: Context,

@@ -134,7 +134,7 @@ export interface Identity {
   security: {
     view(actor: MemberActor): Promise<SecurityView>
     confirm(actor: MemberActor, proof: Proof, from: From): Promise<void>
-    /** Throws `confirm_needed` when the session wasn't confirmed lately: for what an administrator makes that outlives it. */
+    /** Throws `confirm_needed` when the session wasn't confirmed lately: for what somebody makes that outlives it. */
     requireConfirmed(actor: MemberActor): Promise<void>
     confirmOptions(actor: MemberActor, from: From): Promise<PasskeyOptions>
     draftTotp(actor: MemberActor): Promise<TotpDraft>

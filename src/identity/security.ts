@@ -6,7 +6,7 @@ import { countTry } from './context.ts'
 import type { Entrance } from './entrance.ts'
 import { IdentityError } from './errors.ts'
 import type { Factors } from './factors/factors.ts'
-import { requireFresh, requireFreshAdministrator } from './fresh.ts'
+import { requireFresh, requireFreshAdministrator, requireFreshMember } from './fresh.ts'
 import type { Identity } from './identity.ts'
 import { readMethods } from './methods.ts'
 import { checkPassword } from './passwords.ts'
@@ -149,7 +149,8 @@ export function createSecurity(
     },
     requireConfirmed: (actor) =>
       storage.transaction<IdentityTables, void>(async (tx) => {
-        await requireFreshAdministrator(context, tx, actor)
+        if (actor.role === 'administrator') await requireFreshAdministrator(context, tx, actor)
+        else await requireFreshMember(context, tx, actor)
       }),
     confirmOptions: (actor, from) => passkeys.ask('passkey-confirm', actor.member, from),
 
