@@ -205,13 +205,13 @@ describe('the policy and the apps that wait', { timeout: 120_000 }, () => {
     await page.getByText('Somebody saved the policy meanwhile').waitFor()
 
     // Nor is it lost by a click beside it.
-    await page.getByRole('link', { name: 'Keys' }).click()
+    await page.getByRole('link', { name: 'Signing keys' }).click()
     const question = page.getByRole('alertdialog', { name: 'Leave without saving the policy?' })
     await question.getByRole('button', { name: 'Keep' }).click()
     expect(await page.getByRole('button', { name: 'Save the policy' }).isVisible()).toBe(true)
-    await page.getByRole('link', { name: 'Keys' }).click()
+    await page.getByRole('link', { name: 'Signing keys' }).click()
     await question.getByRole('button', { name: 'Leave and lose the draft' }).click()
-    await page.waitForURL('**/settings/keys')
+    await page.waitForURL('**/settings/signing-keys')
   })
 
   for (const colorScheme of ['light', 'dark'] as const) {

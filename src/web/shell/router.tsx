@@ -144,7 +144,13 @@ const policy = createRoute({
 const keys = createRoute({
   getParentRoute: () => settings,
   path: 'keys',
-  component: lazyRouteComponent(() => import('../admin/keys-page.tsx'), 'KeysPage'),
+  component: lazyRouteComponent(() => import('../keys/keys-page.tsx'), 'KeysPage'),
+})
+
+const signingKeys = createRoute({
+  getParentRoute: () => settings,
+  path: 'signing-keys',
+  component: lazyRouteComponent(() => import('../admin/signing-keys-page.tsx'), 'SigningKeysPage'),
 })
 
 const apps = createRoute({
@@ -192,6 +198,7 @@ const tree = root.addChildren([
     approvals,
     policy,
     keys,
+    signingKeys,
     apps,
     newApp,
     app,

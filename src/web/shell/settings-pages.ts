@@ -5,6 +5,7 @@ export const settingsPages = [
     administrators: false,
     pages: [
       { to: '/settings/account', label: 'Your account', also: 'password passkeys authenticator sessions' },
+      { to: '/settings/keys', label: 'Keys', also: 'api keys servers upstreams connections' },
       { to: '/settings/members', label: 'Members', also: 'people invitations' },
     ],
   },
@@ -23,7 +24,7 @@ export const settingsPages = [
     administrators: true,
     pages: [
       { to: '/settings/sign-in', label: 'Sign-in', also: 'domains providers second step' },
-      { to: '/settings/keys', label: 'Keys', also: 'rotate signing' },
+      { to: '/settings/signing-keys', label: 'Signing keys', also: 'rotate' },
       { to: '/settings/limits', label: 'Rate limits', also: 'calls a minute' },
       { to: '/settings/audit', label: 'Audit', also: 'log record history export' },
       { to: '/settings/emergency', label: 'Emergency stop', also: 'all agents' },

@@ -28,13 +28,13 @@ const questions: Record<How, { title: string; description: string; verb: string 
 }
 
 /** The keys that sign tokens, for administrators. */
-export function KeysPage() {
+export function SigningKeysPage() {
   const { data: keys, error, refetch } = useQuery(signingKeysOptions)
   const [asking, setAsking] = useState<How | null>(null)
   // Kept while the dialog closes, so that its words don't change on the way out.
   const [asked, setAsked] = useState<How>('rotate')
   useEffect(() => {
-    document.title = 'Keys · Tandem'
+    document.title = 'Signing keys · Tandem'
   }, [])
   const rotate = useMutation({
     mutationFn: (how: How) =>
@@ -58,7 +58,7 @@ export function KeysPage() {
   return (
     <>
       <Page
-        title="Keys"
+        title="Signing keys"
         lead="Tandem signs what it gives agents. The key changes by itself from time to time; the next one is published beforehand, so that everybody who checks tokens knows it in time."
         action={
           keys &&
