@@ -26,6 +26,7 @@ tandem upstreams check NAME [--json]
 tandem upstreams accept NAME [TOOL…] [--json]
                               let agents use tools that wait for a review
 tandem upstreams remove NAME [--json]
+tandem twenty --stdio         your own Twenty as a local MCP server (TWENTY_API_KEY, TWENTY_BASE_URL)
 tandem keys list [--json]     the keys that sign tokens
 tandem keys rotate [--compromised] [--json]
 tandem config [--json]        every setting, its value and its meaning
@@ -63,6 +64,7 @@ const commands: Record<string, Run> = {
   'upstreams check': async (args) => (await import('./upstreams-check.ts')).upstreamsCheck(args),
   'upstreams accept': async (args) => (await import('./upstreams-accept.ts')).upstreamsAccept(args),
   'upstreams remove': async (args) => (await import('./upstreams-remove.ts')).upstreamsRemove(args),
+  twenty: async (args) => (await import('./twenty.ts')).twenty(args),
   'keys list': async (args) => (await import('./keys-list.ts')).keysList(args),
   'keys rotate': async (args) => (await import('./keys-rotate.ts')).keysRotate(args),
   backup: async (args) => (await import('./backup.ts')).backup(args),

@@ -249,7 +249,13 @@ function published({ fields, ...object }: ObjectModel): Record<string, unknown> 
     ...object,
     createdAt: '2026-01-01T00:00:00.000Z',
     updatedAt: '2026-01-01T00:00:00.000Z',
-    fields: fields.map(({ target: _, inverse: __, ...field }) => ({ ...field, objectMetadataId: object.id })),
+    fields: fields.map((field) => ({
+      ...field,
+      objectMetadataId: object.id,
+      // Ours alone.
+      target: undefined,
+      inverse: undefined,
+    })),
   }
 }
 

@@ -38,6 +38,10 @@ export interface TwentyClient {
   update(object: ObjectNames, id: string, body: Record<string, unknown>): Promise<TwentyRecord>
   /** The metadata API's lists: `objects`, `fields`, `views`. */
   metadata(kind: string, question?: { limit?: number; after?: string | null }): Promise<Page>
+  /** What the metadata API says of views: bare lists, or `{ data: […] }`, by version. */
+  views(part: 'views' | 'viewFields' | 'viewFilters' | 'viewSorts', view?: string): Promise<TwentyRecord[]>
+  /** The workspace's own OpenAPI description of its core API. */
+  description(): Promise<unknown>
 }
 
 export type TwentyClientDependencies = {
@@ -168,6 +172,15 @@ export function createTwentyClient(deps: TwentyClientDependencies): TwentyClient
       if (after) query.set('starting_after', after)
       return list(`/metadata/${objectName.parse(kind)}?${query}`, kind)
     },
+    async views(part, view) {
+      const path = `/metadata/${part}${view === undefined ? '' : `?viewId=${uuid.parse(view)}`}`
+      const answer = await must('GET', path)
+      const given = isObject(answer) ? (answer['data'] ?? answer) : answer
+      const records = z.array(record).safeParse(isObject(given) ? given[part] : given)
+      if (!records.success) throw notUnderstood(path)
+      return records.data
+    },
+    description: () => must('GET', '/open-api/core'),
   }
 }
 

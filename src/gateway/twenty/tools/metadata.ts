@@ -58,7 +58,7 @@ export const metadataTools: TwentyTool[] = [
         .map((one) => ({ ...headOf(one), kind: kindOf(one) }))
       if (groupBy === 'none') return { objects: listed, total: listed.length }
       const of = (kind: string) =>
-        listed.filter((one) => one.kind === kind).map(({ kind: _, ...rest }) => rest)
+        objects.filter((one) => isIncluded(one, included) && kindOf(one) === kind).map(headOf)
       return { standard: of('standard'), custom: of('custom'), system: of('system'), total: listed.length }
     },
   }),
