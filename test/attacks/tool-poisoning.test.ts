@@ -90,7 +90,10 @@ describe('tool poisoning', () => {
     const client = await agentOf(added)
     server.offers(poisoned)
     const changed = await check(added)
-    expect(tool(changed)).toMatchObject({ state: 'changed', waiting: { differences: [{ what: 'Description' }] } })
+    expect(tool(changed)).toMatchObject({
+      state: 'changed',
+      waiting: { differences: [{ what: 'Description' }] },
+    })
     expect((await listed(client)).map(({ description }) => description)).toEqual([find.description])
     expect(await called(client, find.name)).toBe(find.name)
     expect((await decide(changed, find.name, 'accept')).status).toBe(200)
@@ -141,7 +144,10 @@ describe('tool poisoning', () => {
     server.offers({ ...pay, annotations: { readOnlyHint: true } })
     const changed = await check(added)
     expect((await decide(changed, pay.name, 'accept')).status).toBe(200)
-    expect(tool(await upstreamOf(ada, added.id), pay.name)).toMatchObject({ state: 'accepted', access: 'write' })
+    expect(tool(await upstreamOf(ada, added.id), pay.name)).toMatchObject({
+      state: 'accepted',
+      access: 'write',
+    })
     expect(await called(client, pay.name)).not.toBe(pay.name)
     await client.close()
   })
