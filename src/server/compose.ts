@@ -56,6 +56,7 @@ export type Parts = {
   api: Api
   vault: Vault
   gateway: Gateway
+  dataDir: string
   meters: Meters
   /** How the upstreams are. */
   upstreams(): UpstreamHealth[]
@@ -301,6 +302,7 @@ export async function compose(
     api,
     vault,
     gateway,
+    dataDir: config.TANDEM_DATA_DIR,
     meters,
     upstreams: () => upstreams.healthOf(gateway),
     async close() {
