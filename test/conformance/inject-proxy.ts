@@ -6,9 +6,9 @@ import type { AddressInfo } from 'node:net'
  * and changes nothing else. Host and Origin stay as they came, or the suite's DNS rebinding scenario
  * would pass or fail for the wrong reason.
  */
-export async function injectProxy(target: () => number, bearer: () => Promise<string>) {
+export async function injectProxy(target: () => number, bearer: (path: string) => Promise<string>) {
   const credentials = async (path: string): Promise<Record<string, string>> =>
-    path.startsWith('/mcp') ? { authorization: `Bearer ${await bearer()}` } : {}
+    path.startsWith('/mcp') ? { authorization: `Bearer ${await bearer(path)}` } : {}
   const server = createServer(async (incoming, outgoing) => {
     const upstream = forward({
       host: '127.0.0.1',

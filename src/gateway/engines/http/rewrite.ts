@@ -7,14 +7,11 @@ import type { ToolsSeen } from '../../upstreams/tool-review.ts'
 import { scanMessage } from './scan-message.ts'
 import type { Scanned } from './scan-message.ts'
 
-/** MCP 2026-07-28, "Caching": what an upstream gives one person is for nobody else's cache. */
-const cacheable = new Set([
-  'server/discover',
-  'prompts/list',
-  'resources/list',
-  'resources/templates/list',
-  'resources/read',
-])
+/** Whose results are somebody else's words. */
+const telling = new Set(['tools/call', 'resources/read', 'prompts/get'])
+
+/** What their results have, for an answer that comes without its question. */
+const tellingMembers = ['content', 'contents', 'messages']
 
 /** How long a client may keep a list, ms: an administrator's change should reach it. */
 const longestList = 300_000
@@ -37,8 +34,11 @@ export function rewriter(exchange: Exchange, seen: ToolsSeen): (text: string) =>
     // On a stream that is read again (Last-Event-ID) an answer comes without its question.
     if (method === 'tools/list' || (method === undefined && Array.isArray(result['tools'])))
       return { ...answer, result: listed(result) }
-    const held = { ...result, _meta: withOrigin(result['_meta'], upstream.name) }
-    return { ...answer, result: 'cacheScope' in result ? { ...held, cacheScope: 'private' } : held }
+    const said =
+      method === undefined ? tellingMembers.some((member) => member in result) : telling.has(method)
+    const held = said ? { ...result, _meta: withOrigin(result['_meta'], upstream.name) } : result
+    // MCP 2026-07-28, "Caching": what an upstream gives one person is for nobody else's cache.
+    return { ...answer, result: 'cacheScope' in held ? { ...held, cacheScope: 'private' } : held }
   }
 
   const listed = (result: Record<string, unknown>): Record<string, unknown> => {
@@ -66,10 +66,13 @@ export function rewriter(exchange: Exchange, seen: ToolsSeen): (text: string) =>
       idText === undefined ? undefined : (asked.get(idText) ?? asked.get(JSON.stringify(parsedAny(idText))))
     if (asked.size > 0 && method === undefined)
       throw new UpstreamTrouble('unreachable', 'it answered what nobody asked')
-    const touched = method === undefined || method === 'tools/list' || cacheable.has(method) || !scanned.plain
-    return (
-      (touched ? undefined : marked(text, scanned, pair)) ?? JSON.stringify(rewritten(parsed(text), method))
-    )
+    const simple = scanned.plain && !scanned.inner?.has('cacheScope')
+    if (simple && method !== undefined && method !== 'tools/list') {
+      if (!telling.has(method)) return text
+      const spliced = marked(text, scanned, pair)
+      if (spliced !== undefined) return spliced
+    }
+    return JSON.stringify(rewritten(parsed(text), method))
   }
 }
 
