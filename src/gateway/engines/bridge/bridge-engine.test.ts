@@ -6,7 +6,8 @@ import { UpstreamRefusal, UpstreamTrouble } from '../../engine.ts'
 import type { Source, ToolCallOf, ToolResult } from '../../engine.ts'
 import { originKey } from '../../origin.ts'
 import { bridgeEngine } from './bridge-engine.ts'
-import { engineClients, textOf, upstreamOf } from './engine-clients.fixture.ts'
+import { textOf } from '../../../../test/support/mcp-clients.ts'
+import { engineClients, upstreamOf } from './engine-clients.fixture.ts'
 
 type Setting = {
   callTool?: (call: ToolCallOf, signal: AbortSignal) => Promise<ToolResult>

@@ -75,8 +75,3 @@ export function engineClients(engine: Engine, upstream: Upstream) {
   }
   return { modern, legacy, recorded, fetchAs }
 }
-
-export function textOf(result: object): string {
-  const [first] = (result as { content: { text?: string }[] }).content
-  return first?.text ?? ''
-}

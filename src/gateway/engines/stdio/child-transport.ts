@@ -22,8 +22,7 @@ export class ChildTransport implements Transport {
   readonly pid: number
   readonly #child: Child
   readonly #maxBytes: number
-  /** Lines of the program that were no message. */
-  strayLines = 0
+  readonly #waiting: JSONRPCMessage[] = []
 
   constructor(child: Child, maxBytes: number) {
     this.#child = child
@@ -49,10 +48,35 @@ export class ChildTransport implements Transport {
       message = parseJSONRPCMessage(JSON.parse(text))
     } catch {
       // Programs print to standard output what they shouldn't; the SDKs skip it, and so do we.
-      this.strayLines++
       return
     }
-    this.onmessage?.(message)
+    this.#deliver(message)
+  }
+
+  /**
+   * The SDK hears notifications a moment later than answers: of two that came in one piece, a word on how far a call is
+   * would be lost behind its answer. So what follows a notification waits for the next turn, and reading waits with it.
+   */
+  #deliver(message: JSONRPCMessage): void {
+    this.#waiting.push(message)
+    if (this.#waiting.length === 1) this.#deliverNext()
+    else this.#child.stdout.pause()
+  }
+  #deliverNext = (): void => {
+    for (let message = this.#waiting[0]; message !== undefined; message = this.#waiting[0]) {
+      this.onmessage?.(message)
+      if ('id' in message) this.#waiting.shift()
+      else {
+        // It stays at the front until then, so that nothing is delivered past it.
+        setImmediate(this.#afterNotification)
+        return
+      }
+    }
+    this.#child.stdout.resume()
+  }
+  #afterNotification = (): void => {
+    this.#waiting.shift()
+    this.#deliverNext()
   }
 
   /** Its own call fails and nobody else's. A message that doesn't say whose it is ends the program. */
@@ -61,7 +85,7 @@ export class ChildTransport implements Transport {
     const id = /,"id":(\d+)\}\s*$/.exec(tail) ?? /^\{"jsonrpc":"2\.0","id":(\d+),/.exec(head)
     if (!id) return this.#child.kill('it wrote a message of more bytes than may pass')
     const error = { code: tooLargeCode, message: 'The answer is too large' }
-    this.onmessage?.({ jsonrpc: '2.0', id: Number(id[1]), error })
+    this.#deliver({ jsonrpc: '2.0', id: Number(id[1]), error })
   }
 
   async send(message: JSONRPCMessage): Promise<void> {

@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { silentLog, systemClock } from '#foundation'
 import type { Log, StdioServer } from '#foundation'
-import { engineClients, textOf, upstreamOf } from '../bridge/engine-clients.fixture.ts'
+import { textOf } from '../../../../test/support/mcp-clients.ts'
+import { lives, oddServer } from '../../../../test/support/stdio-servers.ts'
+import { engineClients, upstreamOf } from '../bridge/engine-clients.fixture.ts'
 import { stdioEngine } from './stdio-engine.ts'
 
-const program = fileURLToPath(new URL('odd-server.fixture.ts', import.meta.url))
 const names = ['look', 'echo', 'wait', 'hog', 'big', 'hang', 'freeze', 'die', 'family', 'say'] as const
 const open: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -23,17 +22,7 @@ type Setting = {
 /** The odd server behind the gateway's engine, and somebody who calls its tools. */
 function start({ args = [], server = {}, limits = {}, log = silentLog }: Setting = {}) {
   const upstream = upstreamOf(Object.fromEntries(names.map((name) => [name, 'write'])), { limits })
-  const entry: StdioServer = {
-    name: 'box',
-    command: process.execPath,
-    args: [program, ...args],
-    env: {},
-    memory_mb: 512,
-    idle_seconds: 300,
-    start_seconds: 60,
-    max_processes: 16,
-    ...server,
-  }
+  const entry = oddServer(args, { name: 'box', ...server })
   const engine = stdioEngine(upstream, { stdioServers: [entry], clock: systemClock, log })
   const close = () => engine.close()
   open.push(close)
@@ -57,15 +46,6 @@ type Look = {
   pid: number
   cancelled: number[]
 }
-/** What ended and wasn't fetched by its parent yet doesn't live. */
-const lives = (pid: number): boolean => {
-  try {
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  } catch {
-    return false
-  }
-}
-
 describe('a local server', () => {
   it('says what it has, and runs once for everybody who needs no key', async () => {
     const { engine, as } = start()
