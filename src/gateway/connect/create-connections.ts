@@ -14,7 +14,7 @@ import { createBoundedFetch } from './bounded-fetch.ts'
 import { createCallback } from './callback.ts'
 import { clientDocument, documentAddressOf, redirectUriOf } from './client-document.ts'
 import { clientIdentity, createClientIdentities } from './client-identity.ts'
-import { ConnectFailure, wordsOf } from './connect-failure.ts'
+import { ConnectFailure } from './connect-failure.ts'
 import { readConnection } from './connection.ts'
 import type { Connections } from './connections.ts'
 import { loadLibrary } from './library.ts'
@@ -49,7 +49,7 @@ export function createConnections(deps: ConnectionsDependencies): Connections {
   const http = createBoundedFetch(outward)
   const servers = createServerMetadata({ http, outward, library, clock })
   const clients = createClientIdentities({ issuer, vault, http, library, clock, log })
-  const tokens = createTokenEndpoint({ issuer, http, library, clients })
+  const tokens = createTokenEndpoint({ issuer, http, library, clients, servers, log })
   const attempts = createAttempts(deps)
   const renewal = createRenewal({ vault, library, servers, clients, tokens, clock, log })
 
@@ -131,7 +131,7 @@ export function createConnections(deps: ConnectionsDependencies): Connections {
       const kept = await vault.open(place, [baseUrlOf(upstream)])
       const removed = await vault.remove(place, by(actor, ip))
       const connection = kept?.kind === 'oauth' ? readConnection(kept.secret) : null
-      if (removed && connection) await revoked(upstream, connection)
+      if (removed && connection) await tokens.end(upstream, connection)
       return removed
     },
     async handle(request, from, path) {
@@ -181,15 +181,6 @@ export function createConnections(deps: ConnectionsDependencies): Connections {
       const kept = await vault.view(place)
       return kept?.kind === 'client' && vault.remove(place, by(actor, ip))
     },
-  }
-
-  async function revoked(upstream: Upstream, connection: NonNullable<ReturnType<typeof readConnection>>) {
-    try {
-      await tokens.revoke(upstream, await servers.recall(connection.issuer), connection)
-    } catch (error) {
-      // Here it is over in any case; what the other side keeps ends by itself.
-      log.warn({ upstream: upstream.name, why: wordsOf(error) }, 'an ended connection wasn’t revoked there')
-    }
   }
 
   function document(request: Request, path: string): Response {

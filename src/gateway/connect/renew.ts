@@ -70,12 +70,22 @@ export function createRenewal({ vault, library, servers, clients, tokens, clock,
     return error instanceof oauth.ResponseBodyError ? error.error : null
   }
 
-  const change = (upstream: Upstream, place: CredentialPlace, isDue: (now: OpenCredential) => boolean) =>
-    vault.change(place, async (now, how) => {
+  const change = async (
+    upstream: Upstream,
+    place: CredentialPlace,
+    isDue: (now: OpenCredential) => boolean,
+  ): Promise<OpenCredential | null> => {
+    let made: CredentialChange
+    const after = await vault.change(place, async (now, how) => {
       const connection = now.kind === 'oauth' && now.broken === null ? readConnection(now.secret) : null
       if (!connection || !isDue(now)) return undefined
-      return renewed(upstream, now, connection, how)
+      return (made = await renewed(upstream, now, connection, how))
     })
+    // She disconnected meanwhile: what came after that is nobody's.
+    const orphan = after === null && made && 'secret' in made ? readConnection(made.secret) : null
+    if (orphan) await tokens.end(upstream, orphan)
+    return after
+  }
 
   return {
     /**
