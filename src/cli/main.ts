@@ -2,7 +2,9 @@ import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { SetupError, version } from '#foundation'
 
-const usage = `tandem start [--demo]       serve Tandem; --demo begins with a sales team's data
+const usage = `tandem setup [--yes] [--set NAME=VALUE…] [--import FILE] [--reset] [--force] [--json]
+                              ask what an install needs, check it, write tandem.config.json
+tandem start [--demo]       serve Tandem; --demo begins with a sales team's data
 tandem doctor [URL] [--register] [--json]
                               walk an agent's way in at any MCP server; name the step and the clients that fail
 tandem audit verify [--json]  prove that nobody changed the record
@@ -26,6 +28,8 @@ tandem upstreams check NAME [--json]
 tandem upstreams accept NAME [TOOL…] [--json]
                               let agents use tools that wait for a review
 tandem upstreams remove NAME [--json]
+tandem import twenty URL [--full] [--report FILE] [--json]
+                              move a Twenty workspace in; again: what changed (key: TWENTY_API_KEY or stdin)
 tandem twenty --stdio         your own Twenty as a local MCP server (TWENTY_API_KEY, TWENTY_BASE_URL)
 tandem keys list [--json]     the keys that sign tokens
 tandem keys rotate [--compromised] [--json]
@@ -42,6 +46,7 @@ type Run = (args: string[]) => Promise<number>
 
 // Each loads what it needs when it is asked for: `tandem version` doesn't wait for a database engine.
 const commands: Record<string, Run> = {
+  setup: async (args) => (await import('./setup/setup.ts')).setup(args),
   start: async (args) => (await import('./start.ts')).start(args),
   doctor: async (args) => (await import('./doctor/doctor.ts')).doctor(args),
   config: async (args) => (await import('./config.ts')).config(args),
@@ -64,6 +69,7 @@ const commands: Record<string, Run> = {
   'upstreams check': async (args) => (await import('./upstreams-check.ts')).upstreamsCheck(args),
   'upstreams accept': async (args) => (await import('./upstreams-accept.ts')).upstreamsAccept(args),
   'upstreams remove': async (args) => (await import('./upstreams-remove.ts')).upstreamsRemove(args),
+  'import twenty': async (args) => (await import('./import-twenty.ts')).importTwenty(args),
   twenty: async (args) => (await import('./twenty.ts')).twenty(args),
   'keys list': async (args) => (await import('./keys-list.ts')).keysList(args),
   'keys rotate': async (args) => (await import('./keys-rotate.ts')).keysRotate(args),

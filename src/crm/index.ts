@@ -9,3 +9,7 @@ export type { Crm } from './crm.ts'
 export { parseLimits } from './roles/limits.ts'
 /** The event that says which records changed, after the commit: `changeSet`, `objects`, `ids`. */
 export { recordsChanged } from './changes/engine.ts'
+/** Brings what another system has into ours, once and again. */
+export { createImporter } from './import/create-importer.ts'
+export type { Importer, ImportResult, ImportState } from './import/importer.ts'
+export type { NewField, SchemaDefinition } from './objects/definition.ts'

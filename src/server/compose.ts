@@ -32,6 +32,8 @@ import type { Vault } from '#vault'
 import { listOf } from './address-lists.ts'
 import { createCallLimits } from './call-limits.ts'
 import { crmDetails } from './crm-details.ts'
+import { createImportJob } from './import-twenty/import-job.ts'
+import type { ImportJob } from './import-twenty/import-job.ts'
 import { recordCredentials } from './record-credentials.ts'
 import { countingAudit } from './metrics/counting-audit.ts'
 import { createMeters } from './metrics/meters.ts'
@@ -56,6 +58,8 @@ export type Parts = {
   api: Api
   vault: Vault
   gateway: Gateway
+  /** Moving in from elsewhere. */
+  imports: ImportJob
   dataDir: string
   meters: Meters
   /** How the upstreams are. */
@@ -292,6 +296,7 @@ export async function compose(
       clock,
       log,
     })
+  const imports = createImportJob({ storage, crm, members: identity.members, outward, clock, log })
   return {
     storage,
     audit,
@@ -302,11 +307,13 @@ export async function compose(
     api,
     vault,
     gateway,
+    imports,
     dataDir: config.TANDEM_DATA_DIR,
     meters,
     upstreams: () => upstreams.healthOf(gateway),
     async close() {
       api.close()
+      await imports.stop()
       await mcp.close()
       await gateway.close()
       await vault.close()

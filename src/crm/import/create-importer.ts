@@ -195,6 +195,11 @@ export function createImporter(deps: { storage: Storage; crm: Crm; clock: Clock;
         select state from import_run where source = ${source} and finished_at is null`.execute(db)
       return rows[0]?.state ?? null
     },
+    async lastFinished(source) {
+      const { rows } = await sql<{ state: ImportState }>`
+        select state from import_run where source = ${source} and finished_at is not null`.execute(db)
+      return rows[0]?.state ?? null
+    },
     keep: (source, state) => keepRun(source, state, null),
     finish: (source, state) => keepRun(source, state, clock.now()),
   }

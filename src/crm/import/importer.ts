@@ -56,6 +56,8 @@ export interface Importer {
   saveView(from: { source: string; kind: string; id: string }, view: NewSavedView): Promise<boolean>
   /** What a run that didn't end left, or null. `finish` ends it. */
   unfinished(source: string): Promise<ImportState | null>
+  /** The state of the last run that ended, or null. */
+  lastFinished(source: string): Promise<ImportState | null>
   keep(source: string, state: ImportState): Promise<void>
   finish(source: string, state: ImportState): Promise<void>
 }

@@ -1,10 +1,18 @@
-import { rotateKeysInput } from '#contract'
-import type { z } from 'zod'
+import { rotateKeysInput, setupInput } from '#contract'
+import { SetupError } from '#foundation'
+import { nameFrom } from '../name-from.ts'
+import { z } from 'zod'
 import { beginBackup } from '../backup/begin-backup.ts'
 import type { Parts } from '../compose.ts'
 import { clientCommands } from './client-commands.ts'
 import { command, nothing } from './command.ts'
 import { upstreamCommands } from './upstream-commands.ts'
+
+const importOrder = z.strictObject({
+  url: z.string().min(1).max(2000),
+  key: z.string().min(1).max(10_000),
+  full: z.boolean(),
+})
 
 /** What the command line may ask of an install. The person who runs it owns the data: nobody else is asked. */
 const commands = {
@@ -16,6 +24,16 @@ const commands = {
     oauth.keys.rotate({ kind: 'system', name: 'tandem keys rotate' }, how),
   ),
   'backup.begin': command(nothing, (parts) => beginBackup(parts, parts.dataDir)),
+  'import.begin': command(importOrder, async ({ imports }, order) => imports.begin(order)),
+  'import.status': command(nothing, async ({ imports }) => imports.status()),
+  'administrator.create': command(
+    setupInput.pick({ email: true, password: true }),
+    async ({ identity }, given) => {
+      const made = await identity.setup.createAdministrator({ name: nameFrom(given.email), ...given })
+      if (!made) throw new SetupError('There is an administrator already: she invites others')
+      return { made }
+    },
+  ),
   'audit.verify': command(nothing, ({ audit }) => audit.verify()),
 } as const
 
