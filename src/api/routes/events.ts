@@ -1,5 +1,6 @@
 import type { ChangeSetView } from '#contract'
 import { recordsChanged } from '#crm'
+import { upstreamChanged } from '#gateway'
 import { approvalsChanged } from '#oauth'
 import type { MemberActor } from '#identity'
 import type { ApiDependencies } from '../dependencies.ts'
@@ -55,6 +56,9 @@ export function eventRoutes(dependencies: ApiDependencies): { routes: Route[]; c
           // Which app waits is for the page to ask; that something changed is all that travels.
           events.subscribe(approvalsChanged, () => {
             if (actor.role === 'administrator') send(message('approvals', {}))
+          }),
+          events.subscribe(upstreamChanged, () => {
+            if (actor.role === 'administrator') send(message('upstreams', {}))
           }),
           identity.sessions.onEnd(actor.session, () => end()),
         ]

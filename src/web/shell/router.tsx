@@ -173,6 +173,24 @@ const app = createRoute({
   component: lazyRouteComponent(() => import('../admin/apps/app-page.tsx'), 'AppPage'),
 })
 
+const upstreams = createRoute({
+  getParentRoute: () => settings,
+  path: 'upstreams',
+  component: lazyRouteComponent(() => import('../admin/upstreams/upstreams-page.tsx'), 'UpstreamsPage'),
+})
+
+const newUpstream = createRoute({
+  getParentRoute: () => settings,
+  path: 'upstreams/new',
+  component: lazyRouteComponent(() => import('../admin/upstreams/new-upstream-page.tsx'), 'NewUpstreamPage'),
+})
+
+const upstream = createRoute({
+  getParentRoute: () => settings,
+  path: 'upstreams/$id',
+  component: lazyRouteComponent(() => import('../admin/upstreams/upstream-page.tsx'), 'UpstreamPage'),
+})
+
 const signInRules = createRoute({
   getParentRoute: () => settings,
   path: 'sign-in',
@@ -202,6 +220,9 @@ const tree = root.addChildren([
     apps,
     newApp,
     app,
+    upstreams,
+    newUpstream,
+    upstream,
   ]),
 ])
 

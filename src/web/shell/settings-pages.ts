@@ -15,6 +15,7 @@ export const settingsPages = [
     pages: [
       { to: '/settings/apps', label: 'Apps', also: 'clients secrets initial access tokens' },
       { to: '/settings/approvals', label: 'Approvals', also: 'waiting apps' },
+      { to: '/settings/upstreams', label: 'Upstreams', also: 'gateway mcp servers tools twenty' },
       { to: '/settings/policy', label: 'Policy', also: 'rules refused dry run' },
       { to: '/settings/grants', label: 'Access', also: 'all grants permissions' },
     ],

@@ -1,13 +1,14 @@
 import type { MemberView } from '#contract'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { Hexagon, Keyboard, PanelLeft, Plug, Search, Settings, ShieldCheck } from 'lucide-react'
+import { Hexagon, Keyboard, PanelLeft, Plug, Search, Settings, ShieldCheck, Waypoints } from 'lucide-react'
 import { useEffect, useState, type ReactNode } from 'react'
 import { objectsOptions } from '../api/queries.ts'
 import { ObjectIcon } from '../crm/object-icon.tsx'
 import { IconButton } from '../ui/button.tsx'
 import { Logo } from '../ui/logo.tsx'
 import { WaitingApps } from '../admin/approvals/waiting-apps.tsx'
+import { WaitingTools } from '../admin/upstreams/waiting-tools.tsx'
 import { recall, remember } from '../ui/remembered.ts'
 import { AccountMenu } from './account-menu.tsx'
 
@@ -83,6 +84,13 @@ export function SideNavigation({ member, open, onClose, onSearch, onShortcuts }:
             <ShieldCheck size={16} className="shrink-0 text-faint" aria-hidden />
             <Label>Approvals</Label>
             <WaitingApps />
+          </Link>
+        )}
+        {member.role === 'administrator' && (
+          <Link to="/settings/upstreams" title="Upstreams" className={itemClass}>
+            <Waypoints size={16} className="shrink-0 text-faint" aria-hidden />
+            <Label>Upstreams</Label>
+            <WaitingTools />
           </Link>
         )}
         <div className="grow" />

@@ -22,6 +22,7 @@ export function useLive() {
       void memory.invalidateQueries({ queryKey: ['records'] })
       void memory.invalidateQueries({ queryKey: ['history'] })
       void memory.invalidateQueries({ queryKey: ['approvals'] })
+      void memory.invalidateQueries({ queryKey: ['upstreams'] })
     }
     source.addEventListener('change', (event) => {
       for (const object of objectsOf(event.data)) waiting.add(object)
@@ -29,6 +30,7 @@ export function useLive() {
     })
     source.addEventListener('gap', everything)
     source.addEventListener('approvals', () => void memory.invalidateQueries({ queryKey: ['approvals'] }))
+    source.addEventListener('upstreams', () => void memory.invalidateQueries({ queryKey: ['upstreams'] }))
     source.addEventListener('error', () => (dropped = true))
     source.addEventListener('open', () => {
       // What happened while the line was down was never announced.
