@@ -14,7 +14,7 @@ export type TestUpstream = {
   port: number
   seen: Received[]
   /** Answers in place of the upstream's own way; true when it did. */
-  answer: ((received: Received, response: ServerResponse) => boolean) | null
+  answer: ((received: Received, response: ServerResponse) => boolean | Promise<boolean>) | null
   /** What `tools/list` says. */
   tools: Record<string, unknown>[]
   /** Which revisions it speaks. */
@@ -38,13 +38,13 @@ export async function startTestUpstream(): Promise<TestUpstream> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
+    request.on('end', async () => {
       const text = Buffer.concat(chunks).toString()
       const message = (text === '' ? {} : JSON.parse(text)) as Message
       const { method = '', headers, rawHeaders: raw } = request
       const received = { method, headers, raw, message }
       upstream.seen.push(received)
-      if (upstream.answer?.(received, response)) return
+      if (await upstream.answer?.(received, response)) return
       own(received, response)
     })
   })
