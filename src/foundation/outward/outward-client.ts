@@ -33,12 +33,13 @@ export type OutwardClientDependencies = {
   dial?: Dial
   /** Certificate authorities, PEM, beside the system's. */
   ca?: string
-  /** Connections to one origin at once; absent: 64. */
+  /** Connections to one origin at once; absent: 1024, more than upstreams are called at once. */
   connections?: number
+  /** From the name server to the finished TLS handshake; absent: 10 seconds. */
+  connectTimeoutMs?: number
 }
 
-/** Milliseconds from the name server to the finished TLS handshake. */
-const connectTimeout = 10_000
+/** Milliseconds. */
 const lookupTimeout = 3000
 
 /**
@@ -46,7 +47,8 @@ const lookupTimeout = 3000
  * the rule, by the address it is really connected to (attacks S2, S12), and serves one origin only.
  */
 export function createOutwardClient(deps: OutwardClientDependencies): OutwardClient {
-  const { rule, lookup = systemLookup, dial = systemDial, ca, connections = 64 } = deps
+  const { rule, lookup = systemLookup, dial = systemDial, ca, connections = 1024 } = deps
+  const { connectTimeoutMs = 10_000 } = deps
   let agent: Promise<Agent> | undefined
 
   const wayTo = (text: string) => {
@@ -66,8 +68,7 @@ export function createOutwardClient(deps: OutwardClientDependencies): OutwardCli
       throw new AddressRefused(`${way.url.hostname} has the address ${bad}, which may not be reached`)
     return { way, addresses }
   }
-  const connect = async (origin: string) => {
-    const signal = AbortSignal.timeout(connectTimeout)
+  const connectBy = async (origin: string, signal: AbortSignal) => {
     const { way, addresses } = await reachable(origin, signal)
     let failure: unknown
     for (const address of addresses.slice(0, 4)) {
@@ -79,6 +80,17 @@ export function createOutwardClient(deps: OutwardClientDependencies): OutwardCli
       }
     }
     throw failure
+  }
+  /** The clock is for getting there: a connection that stands isn't ended by it. */
+  const connect = async (origin: string) => {
+    const control = new AbortController()
+    const late = () => control.abort(new DOMException('the connection took too long', 'TimeoutError'))
+    const timer = setTimeout(late, connectTimeoutMs)
+    try {
+      return await connectBy(origin, control.signal)
+    } finally {
+      clearTimeout(timer)
+    }
   }
   const hand = async (origin: string, callback: buildConnector.Callback) => {
     let socket

@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { startTandem } from '../support/tandem.ts'
+import type { Browser, ConnectedAgent, RunningTandem } from '../support/tandem.ts'
+import { testClock } from '../support/clock.ts'
+import { legacyMessage, modernCall, startTestUpstream } from '../support/test-upstream.ts'
+import type { TestUpstream } from '../support/test-upstream.ts'
+import { addUpstream } from '../support/upstreams.ts'
+
+let tandem: RunningTandem
+let upstream: TestUpstream
+let ada: Browser
+let box: string
+beforeAll(async () => {
+  tandem = await startTandem()
+  upstream = await startTestUpstream()
+  box = `${tandem.url}/mcp/box`
+  ada = await tandem.signIn('ada')
+  await addUpstream(tandem, { kind: 'http', name: 'box', url: upstream.url }, { browser: ada })
+})
+afterAll(async () => {
+  await tandem?.close()
+  await upstream?.close()
+})
+beforeEach(() => {
+  upstream.answer = null
+})
+
+const initialize = {
+  id: 1,
+  method: 'initialize',
+  params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'n', version: '1' } },
+}
+const grantOf = async (agent: ConnectedAgent) => {
+  const { body } = await ada.json('GET', '/api/grants')
+  const { grants } = body as { grants: { id: string; client: { id: string } }[] }
+  const found = grants.find(({ client }) => client.id === agent.clientId)
+  if (!found) throw new Error(`no grant of ${agent.clientId} in ${JSON.stringify(body)}`)
+  return found.id
+}
+/** A stream of news that the agent listens to, of the older revisions. */
+const listen = async (agent: ConnectedAgent, url = box) => {
+  const begun = await legacyMessage(url, agent.accessToken, initialize)
+  await begun.text()
+  const session = begun.headers.get('mcp-session-id') ?? ''
+  const stream = await fetch(url, {
+    headers: {
+      Authorization: `Bearer ${agent.accessToken}`,
+      Accept: 'text/event-stream',
+      'Mcp-Session-Id': session,
+    },
+  })
+  expect(stream.status).toBe(200)
+  const reader = stream.body?.getReader()
+  await reader?.read()
+  return { ended: async () => (await reader?.read())?.done, session }
+}
+
+describe('G7 whoever took access back is heard at once', () => {
+  const connect = () => tandem.connectAgent({ browser: ada, resource: box })
+  it.each([
+    [
+      'ends the grant',
+      async (agent: ConnectedAgent) => ada.json('DELETE', `/api/grants/${await grantOf(agent)}`),
+    ],
+    [
+      'pauses it',
+      async (agent: ConnectedAgent) => ada.json('POST', `/api/grants/${await grantOf(agent)}/pause`, {}),
+    ],
+    [
+      'takes a scope from it',
+      async (agent: ConnectedAgent) =>
+        ada.json('PATCH', `/api/grants/${await grantOf(agent)}`, { scopes: ['box:read'] }),
+    ],
+  ])('G7 a stream ends when its person %s; nobody else’s does', async (_how, act) => {
+    const [agent, other] = [await connect(), await connect()]
+    const [hers, others] = [await listen(agent), await listen(other)]
+    const answer = await act(agent)
+    expect(answer.status, JSON.stringify(answer.body)).toBeLessThan(300)
+    expect(await hers.ended()).toBe(true)
+    let over = false
+    void others.ended().then(() => (over = true))
+    // A whole exchange later it still stands.
+    await (await modernCall(box, other.accessToken, 'tools/list')).text()
+    expect(over).toBe(false)
+    await ada.json('DELETE', `/api/grants/${await grantOf(other)}`)
+    await expect.poll(() => over).toBe(true)
+  })
+
+  it('G7 the stream of an answer ends with the grant too, upstream as well', async () => {
+    const agent = await connect()
+    let left: () => void = () => undefined
+    const gone = new Promise<void>((resolve) => (left = resolve))
+    upstream.answer = ({ message: { method } }, response) => {
+      if (method !== 'tools/call') return false
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write(': working\n\n')
+      response.on('close', left)
+      return true
+    }
+    const answer = await modernCall(box, agent.accessToken, 'tools/call', { name: 'who', arguments: {} })
+    const reader = answer.body?.getReader()
+    await reader?.read()
+    await ada.json('DELETE', `/api/grants/${await grantOf(agent)}`)
+    await gone
+    expect((await reader?.read())?.done).toBe(true)
+    expect((await modernCall(box, agent.accessToken, 'tools/list')).status).toBe(401)
+  })
+
+  it('G7 what listens ends when its token does', async () => {
+    const clock = testClock(new Date())
+    const later = await startTandem({ clock })
+    try {
+      const ours = await later.signIn('ada')
+      const url = `${later.url}/mcp/box`
+      await addUpstream(later, { kind: 'http', name: 'box', url: upstream.url }, { browser: ours })
+      const agent = await later.connectAgent({ browser: ours, resource: url })
+      // A token has ten minutes: half a second is left of them.
+      clock.advance(599_500)
+      const { ended } = await listen(agent, url)
+      expect(await ended()).toBe(true)
+    } finally {
+      await later.close()
+    }
+  })
+
+  it('G7 what listens ends when the upstream is switched off', async () => {
+    const other = await startTestUpstream()
+    const added = await addUpstream(tandem, { kind: 'http', name: 'off', url: other.url }, { browser: ada })
+    const url = `${tandem.url}/mcp/off`
+    const agent = await tandem.connectAgent({ browser: ada, resource: url })
+    const { ended } = await listen(agent, url)
+    await ada.json('PATCH', `/api/upstreams/${added.id}`, { enabled: false })
+    expect(await ended()).toBe(true)
+    expect((await modernCall(url, agent.accessToken, 'tools/list')).status).toBe(404)
+    await other.close()
+  })
+})
