@@ -31,6 +31,8 @@ tandem upstreams remove NAME [--json]
 tandem import twenty URL [--full] [--report FILE] [--json]
                               move a Twenty workspace in; again: what changed (key: TWENTY_API_KEY or stdin)
 tandem twenty --stdio         your own Twenty as a local MCP server (TWENTY_API_KEY, TWENTY_BASE_URL)
+tandem vault status [--json]  how many credentials are sealed with which key
+tandem vault rewrap [--json]  seal all with the current key; calls go on meanwhile
 tandem keys list [--json]     the keys that sign tokens
 tandem keys rotate [--compromised] [--json]
 tandem config [--json]        every setting, its value and its meaning
@@ -71,6 +73,8 @@ const commands: Record<string, Run> = {
   'upstreams remove': async (args) => (await import('./upstreams-remove.ts')).upstreamsRemove(args),
   'import twenty': async (args) => (await import('./import-twenty.ts')).importTwenty(args),
   twenty: async (args) => (await import('./twenty.ts')).twenty(args),
+  'vault status': async (args) => (await import('./vault.ts')).vaultStatus(args),
+  'vault rewrap': async (args) => (await import('./vault.ts')).vaultRewrap(args),
   'keys list': async (args) => (await import('./keys-list.ts')).keysList(args),
   'keys rotate': async (args) => (await import('./keys-rotate.ts')).keysRotate(args),
   backup: async (args) => (await import('./backup.ts')).backup(args),

@@ -7,6 +7,7 @@ import type { Parts } from '../compose.ts'
 import { clientCommands } from './client-commands.ts'
 import { command, nothing } from './command.ts'
 import { upstreamCommands } from './upstream-commands.ts'
+import { vaultCommands } from './vault-commands.ts'
 
 const importOrder = z.strictObject({
   url: z.string().min(1).max(2000),
@@ -18,6 +19,7 @@ const importOrder = z.strictObject({
 const commands = {
   ...clientCommands,
   ...upstreamCommands,
+  ...vaultCommands,
   'grants.list': command(nothing, ({ oauth }) => oauth.grants.list(null)),
   'keys.list': command(nothing, ({ oauth }) => oauth.keys.list()),
   'keys.rotate': command(rotateKeysInput, ({ oauth }, how) =>
