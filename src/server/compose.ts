@@ -43,6 +43,7 @@ import { createUpstreamWatch } from './upstream-watch.ts'
 import type { UpstreamHealth } from './upstream-watch.ts'
 import { startApprovalMail } from './mail/approval-mail.ts'
 import { createMail } from './mail/mail.ts'
+import { startToolMail } from './mail/tool-mail.ts'
 import { readPinnedDocuments, withPinnedDocuments } from './pinned-documents.ts'
 import { loadSecret } from './secret.ts'
 import { loadVaultKeys } from './vault-keys.ts'
@@ -285,17 +286,13 @@ export async function compose(
     log,
   })
   await endGrantsOfDisabled({ storage, identity, oauth, log })
-  const approvalMail =
-    mail &&
-    startApprovalMail({
-      mail,
-      approvals: oauth.approvals,
-      administrators: identity.members.administrators,
-      events,
-      issuer,
-      clock,
-      log,
-    })
+  const telling = { administrators: identity.members.administrators, events, issuer, clock, log }
+  const mails = mail
+    ? [
+        startApprovalMail({ mail, approvals: oauth.approvals, ...telling }),
+        startToolMail({ mail, upstreams: gateway.admin, ...telling }),
+      ]
+    : []
   const imports = createImportJob({ storage, crm, members: identity.members, outward, clock, log })
   return {
     storage,
@@ -318,7 +315,7 @@ export async function compose(
       await gateway.close()
       await vault.close()
       await outward.close()
-      await approvalMail?.close()
+      await Promise.all(mails.map((one) => one.close()))
       mail?.close()
       await oauth.close()
       store.close()
