@@ -27,7 +27,7 @@ export async function readJson(answer: Dispatcher.ResponseData, maxBytes: number
   for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength
     if (size > maxBytes) {
-      answer.body.destroy()
+      discard(answer)
       throw new UpstreamTrouble('too_large', `answered with more than ${maxBytes} bytes`)
     }
     chunks.push(chunk)
@@ -41,13 +41,20 @@ export async function readJson(answer: Dispatcher.ResponseData, maxBytes: number
   return parsed.value
 }
 
-/** Why Twenty said no, in its own words, shortened. */
-export function reasonIn(body: unknown): string {
+/** Nobody reads it: the connection goes with it. A body that is destroyed says so as an error, which nobody waits for. */
+export function discard({ body }: Dispatcher.ResponseData): void {
+  body.on('error', () => undefined)
+  body.destroy()
+}
+
+/** Why Twenty said no, in its own words, shortened; never with the key, whatever it echoes (attacks G6). */
+export function reasonIn(body: unknown, secret: string | null): string {
   const parsed = errorBody.safeParse(body)
   if (!parsed.success) return ''
   const { messages, message, error } = parsed.data
   const text = messages?.[0] ?? (Array.isArray(message) ? message[0] : message) ?? error ?? ''
-  return text.replaceAll(/[\s\p{Cc}]+/gu, ' ').slice(0, 300)
+  const safe = secret ? text.replaceAll(secret, '…') : text
+  return safe.replaceAll(/[\s\p{Cc}]+/gu, ' ').slice(0, 300)
 }
 
 export function isMissing(status: number, reason: string): boolean {

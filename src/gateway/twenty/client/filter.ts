@@ -1,3 +1,5 @@
+import { TwentyRefusal } from './answers.ts'
+
 /**
  * Twenty's filter language: `field[comparator]:value`, joined by commas in `and(…)`, `or(…)`, `not(…)`. It has no
  * escapes: brackets, parentheses and quotes count even inside a quoted value. What people type goes in only after
@@ -6,24 +8,30 @@
  */
 export type Filter = string
 
+const unsafe = /[\\"'()[\],]/g
 const maxWords = 6
 const maxWordLength = 60
 
-/** Records in which each word of `text` is in one of the fields; undefined when there is no word. */
+/**
+ * Records in which each word of `text` is in one of the fields; undefined when there is no word.
+ * @throws TwentyRefusal when nothing of it can be searched for: brackets alone would find everything.
+ */
 export function hasWords(fields: readonly string[], text: string): Filter | undefined {
   const words = text
     .normalize('NFC')
     .split(/[\s\p{Cc}]+/u)
     .filter((word) => word !== '')
-    .slice(0, maxWords)
-  return all(words.map((word) => any(fields.map((field) => `${field}[ilike]:"%${pattern(word)}%"`))))
+  const searchable = words.filter((word) => word.replaceAll(unsafe, '') !== '').slice(0, maxWords)
+  if (words.length > 0 && searchable.length === 0)
+    throw new TwentyRefusal(
+      400,
+      'Twenty can’t search for brackets and quotes alone: give a word with letters',
+    )
+  return all(searchable.map((word) => any(fields.map((field) => `${field}[ilike]:"%${pattern(word)}%"`))))
 }
 
 function pattern(word: string): string {
-  return word
-    .slice(0, maxWordLength)
-    .replaceAll(/[\\"'()[\],]/g, '_')
-    .replaceAll(/%/g, '\\%')
+  return word.slice(0, maxWordLength).replaceAll(unsafe, '_').replaceAll(/%/g, '\\%')
 }
 
 /** `value` is a UUID, a name of an option, a number or an ISO date: anything else is a mistake of ours. */

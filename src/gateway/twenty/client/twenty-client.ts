@@ -120,7 +120,7 @@ export function createTwentyClient(deps: TwentyClientDependencies): TwentyClient
   const must = async (method: 'GET' | 'POST' | 'PATCH', path: string, sent?: Record<string, unknown>) => {
     const { status, body } = await ask(method, path, sent)
     if (status >= 200 && status < 300) return body
-    throw refusalOf(status, reasonIn(body))
+    throw refusalOf(status, reasonIn(body, access.secret))
   }
   const list = async (path: string, key: string): Promise<Page> => {
     const parsed = page.safeParse(await must('GET', path))
@@ -155,7 +155,7 @@ export function createTwentyClient(deps: TwentyClientDependencies): TwentyClient
         // Versions differ: some say 404, some 400, some that there is null.
         return data[singular] === null ? null : one(body, singular, path)
       }
-      const reason = reasonIn(body)
+      const reason = reasonIn(body, access.secret)
       if (isMissing(status, reason)) return null
       throw refusalOf(status, reason)
     },
