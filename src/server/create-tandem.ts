@@ -13,6 +13,7 @@ import { listOf } from './address-lists.ts'
 import { createFront } from './http/front.ts'
 import { createHealth } from './http/health.ts'
 import { listen } from './http/listen.ts'
+import { nameFrom } from './name-from.ts'
 import { observed } from './http/observed.ts'
 import { createWatching } from './http/watching.ts'
 import { figuresOf } from './metrics/figures.ts'
@@ -39,7 +40,10 @@ export interface Tandem {
   readonly port: number
   /** The address of the first-run page with its one-time token; null once somebody has claimed the install. */
   setupUrl(): Promise<string | null>
-  readonly parts: Pick<Parts, 'identity' | 'oauth' | 'crm' | 'audit' | 'storage' | 'vault' | 'gateway'>
+  readonly parts: Pick<
+    Parts,
+    'identity' | 'oauth' | 'crm' | 'audit' | 'storage' | 'vault' | 'gateway' | 'imports'
+  >
   /** Stops: refuses new work, finishes what runs within 10 s, leaves nothing half-done. */
   close(): Promise<void>
 }
@@ -71,7 +75,12 @@ export async function createTandem(config: Config, options: TandemOptions = {}):
       pages,
       log,
     })
-    const listener = await listen({ front: observed(front, parts.meters, tracing), proxies, host: config.HOST, port: config.PORT })
+    const listener = await listen({
+      front: observed(front, parts.meters, tracing),
+      proxies,
+      host: config.HOST,
+      port: config.PORT,
+    })
     const control = config.DATABASE_URL ? null : await openControl(config.TANDEM_DATA_DIR, parts, log)
     let closing: Promise<void> | undefined
     const close = async (): Promise<void> => {
@@ -120,15 +129,4 @@ async function prepare({ identity, crm }: Parts, config: Config): Promise<void> 
     await identity.setup.createAdministrator({ name, ...parsed.data })
   }
   if (config.TANDEM_DEMO) await crm.seedDemo()
-}
-
-/** `ada.lovelace@acme.example` → `Ada Lovelace`: settings name nobody, and she can change it. */
-function nameFrom(email: string): string {
-  const words = (email.split('@')[0] ?? '').split(/[._-]+/).filter(Boolean)
-  return (
-    words
-      .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-      .join(' ')
-      .slice(0, 120) || email
-  )
 }
