@@ -1,15 +1,15 @@
 import { coversScope, defaultScopes } from '#contract'
 import { rateHeaders } from '#foundation'
-import type { Place } from '#foundation'
-import { createGuard, limitReached } from '#guard'
-import type { VerifiedToken } from '#guard'
+import type { CameFrom, Place } from '#foundation'
+import { createGuard, limitReached, refuseCaller } from '#guard'
+import type { CallersList, VerifiedToken } from '#guard'
 import type { Actor } from '#identity'
 import type { ApiDependencies } from './dependencies.ts'
 import { ApiFailure } from './errors.ts'
 import type { Route } from './route.ts'
 
 /** Where a request came from. `setHeader` puts one on whatever the answer will be. */
-export type CallFrom = { ip: string; setHeader?(name: string, value: string): void }
+export type CallFrom = CameFrom & { setHeader?(name: string, value: string): void }
 
 export type Caller = {
   /** Says who is calling a route, or throws why nobody is. */
@@ -19,7 +19,7 @@ export type Caller = {
 }
 
 export function createCaller(dependencies: ApiDependencies): Caller {
-  const { identity, oauth, audit, verifier, dpop, limits, resource, issuer } = dependencies
+  const { identity, oauth, audit, verifier, dpop, limits, resource, issuer, callers } = dependencies
   const guard = createGuard({ resource, verifier, defaultScopes, scopeCovers: coversScope, dpop })
 
   /** The guard's refusal, its challenge kept, said as the API says things. */
@@ -45,8 +45,17 @@ export function createCaller(dependencies: ApiDependencies): Caller {
     })
   }
 
-  const agent = async (request: Request, route: Route, { ip, setHeader }: CallFrom): Promise<Actor> => {
+  const refuseElsewhere = (from: CallFrom, of: CallersList): void => {
+    const refused = refuseCaller(from, of)
+    if (!refused) return
+    audit.note(refused.entry)
+    throw new ApiFailure('forbidden', refused.words)
+  }
+
+  const agent = async (request: Request, route: Route, from: CallFrom): Promise<Actor> => {
+    const { ip, setHeader } = from
     const scope = route.scope ?? 'crm:read'
+    refuseElsewhere(from, { whose: 'resource', list: callers })
     const checked = await guard.check(request)
     if (!checked.ok) {
       if (checked.reason === 'unavailable') throw checked.cause
@@ -56,6 +65,7 @@ export function createCaller(dependencies: ApiDependencies): Caller {
       return refuse(checked.response)
     }
     const { token } = checked
+    refuseElsewhere(from, { whose: 'grant', list: token.callers, token })
     const place = await limits.call(token.grantId, ip)
     if (place && !place.allowed) return refuseMore(place, ip, token)
     if (place && setHeader)

@@ -30,7 +30,8 @@ export type GrantView = {
   redirectHost: string
   resource: string
   scopes: { scope: string; words: string }[]
-  limits: { objects: string[] | null }
+  /** Null: all that its person sees; from anywhere. */
+  limits: { objects: string[] | null; addresses: readonly string[] | null }
   status: GrantState
   createdAt: string
   lastUsedAt: string | null
@@ -58,6 +59,12 @@ export const grantNarrowing = z.strictObject({
     .array(z.string().max(64))
     .min(1, 'Leave at least one kind of record, or end it')
     .max(200)
+    .optional(),
+  /** Addresses and CIDRs; it can be used from nowhere else. */
+  addresses: z
+    .array(z.string().trim().min(1).max(64))
+    .min(1, 'Leave at least one address, or end it')
+    .max(50)
     .optional(),
   /** ISO time at which it ends by itself. */
   until: z.iso.datetime().optional(),

@@ -1,3 +1,5 @@
+import type { AddressList } from '#foundation'
+
 /** What a verified access token says (RFC 9068 §2.2 and our own claims). */
 export type VerifiedToken = {
   /** The person, or the client itself for client credentials. */
@@ -22,6 +24,8 @@ export type VerifiedToken = {
    * token that comes without a proof of its key, so a verifier must never leave this out.
    */
   boundTo: string | null
+  /** Where it may be used from, for the door that knows where the request came from. Absent or null: anywhere. */
+  callers?: AddressList | null
 }
 
 /** How a guard learns whether a token is good. In process, by JWKS, or by introspection for anyone else's server. */

@@ -1,6 +1,7 @@
 import { isJsonContentType } from '@modelcontextprotocol/server'
 import type { Audit } from '#audit'
 import {
+  addressKey,
   internalError,
   invalidRequest,
   maxBodyBytes,
@@ -11,13 +12,13 @@ import {
   reportUnexpected,
   rpcError,
 } from '#foundation'
-import type { Clock, Log, Place } from '#foundation'
-import { limitReached, readBody } from '#guard'
-import type { CallLimits, Guard, RefusalReason, VerifiedToken } from '#guard'
+import type { AddressList, CameFrom, Clock, Log, Place } from '#foundation'
+import { limitReached, readBody, refuseCaller } from '#guard'
+import type { CallersList, CallLimits, Guard, RefusalReason, VerifiedToken } from '#guard'
 import type { Actor } from '#identity'
 
 /** Where a request came from. `setHeader` puts one on whatever the answer will be. */
-export type McpFrom = { ip: string; setHeader?(name: string, value: string): void }
+export type McpFrom = CameFrom & { setHeader?(name: string, value: string): void }
 
 /** One request that passed the guard. */
 export type Caller = { actor: Actor; ip: string; token: VerifiedToken }
@@ -48,12 +49,14 @@ export type AgentDoorDependencies = {
   audit: Audit
   clock: Clock
   log: Log
+  /** Where it may be called from; null: from anywhere. */
+  callers?(): AddressList | null
   /** What the endpoint answers to beside OPTIONS; POST alone when absent. */
   methods?: readonly string[]
 }
 
 export function createAgentDoor(deps: AgentDoorDependencies): AgentDoor {
-  const { guard, limits, actorFor, audit, clock, log, methods = ['POST'] } = deps
+  const { guard, limits, actorFor, audit, clock, log, methods = ['POST'], callers } = deps
   const refusals = memoryRateLimiter(clock)
 
   const tooMany = (place: Place, { ip, token }: { ip: string; token?: VerifiedToken }): Response => {
@@ -72,7 +75,19 @@ export function createAgentDoor(deps: AgentDoorDependencies): AgentDoor {
     audit.note({ event, outcome: 'refused', actor: { kind: 'anonymous' }, ip })
   }
 
-  const admit = async (request: Request, { ip, setHeader }: McpFrom): Promise<Caller | Response> => {
+  const wrongPlace = async (request: Request, from: McpFrom, of: CallersList): Promise<Response | null> => {
+    const refused = refuseCaller(from, of)
+    if (!refused) return null
+    if ((await refusals.take(`address ${addressKey(from.ip)}`, { limit: 30, window: 60 })).allowed)
+      audit.note(refused.entry)
+    return guard.finish(request, rpcError(403, invalidRequest, refused.words))
+  }
+
+  const admit = async (request: Request, from: McpFrom): Promise<Caller | Response> => {
+    const { ip, setHeader } = from
+    const list = callers?.()
+    const elsewhere = list && (await wrongPlace(request, from, { whose: 'resource', list }))
+    if (elsewhere) return elsewhere
     const checked = await guard.check(request)
     if (!checked.ok) {
       if (checked.cause !== undefined) log.error({ err: checked.cause }, 'the token verifier could not tell')
@@ -84,6 +99,9 @@ export function createAgentDoor(deps: AgentDoorDependencies): AgentDoor {
       return checked.response
     }
     const { token } = checked
+    const notHers =
+      token.callers && (await wrongPlace(request, from, { whose: 'grant', list: token.callers, token }))
+    if (notHers) return notHers
     const asked = limits.call(token.grantId, ip)
     const place = asked instanceof Promise ? await asked : asked
     if (place && !place.allowed) return guard.finish(request, tooMany(place, { ip, token }))

@@ -10,7 +10,7 @@ import type {
   RateFigure,
   UnattendedView,
 } from '#contract'
-import type { GrantId, MemberId } from '#foundation'
+import type { AddressList, CameFrom, GrantId, MemberId } from '#foundation'
 import type { ActClaim } from './token/access-token.ts'
 import type { Approvals } from './clients/approvals/manage-approvals.ts'
 import type { PolicyManager } from './clients/policy/manage-policy.ts'
@@ -35,6 +35,8 @@ export type TokenContent = {
   boundTo: string | null
   /** The clients it was exchanged by on its way, the one that acts now outermost (RFC 8693 §4.1); null for none. */
   act: ActClaim | null
+  /** Where it may be used from: what every grant of its line allows. Null: from anywhere. */
+  callers: AddressList | null
 }
 
 /** Who decides about grants. */
@@ -42,7 +44,7 @@ export type Who = { member: MemberId; name?: string; ip?: string }
 
 export interface OAuth {
   /** Answers the well-known, /oauth/* and legacy root paths. Resolves to null for paths that aren't its own. */
-  handle(request: Request, from: { ip: string }): Promise<Response | null>
+  handle(request: Request, from: CameFrom): Promise<Response | null>
   /** The in-process verifier: signature, type, issuer, audience, expiry, grant alive. */
   verify(token: string, audience: string): Promise<TokenContent | undefined>
   consent: {
@@ -101,12 +103,17 @@ export interface OAuth {
     pause(id: GrantId, by: Who): Promise<boolean>
     resume(id: GrantId, by: Who): Promise<boolean>
     /**
-     * Takes something away from a grant of this person's, for tokens that are out too. Null when it isn't hers.
-     * Throws OAuthError with a sentence for her when it would be anything else.
+     * Takes something away from a grant of this person's, or of anybody's where an administrator does, for tokens that
+     * are out too. Null when there is none. Throws OAuthError with a sentence for her when it would be anything else.
      */
-    narrow(id: GrantId, by: Who, to: GrantNarrowing): Promise<GrantView | null>
+    narrow(id: GrantId, by: Who & { administrator?: boolean }, to: GrantNarrowing): Promise<GrantView | null>
     /** Where a grant is used from and for which tool; written down now and then. */
     used(id: GrantId, ip: string, tool: string | null): void
+    /**
+     * Calls back once when a grant ended, was paused, narrowed or stopped, on whichever replica: for whoever holds
+     * something open under it. Returns the way out.
+     */
+    watch(id: GrantId, changed: () => void): () => void
   }
   /** The figures of its rate limits. */
   limits(): readonly RateFigure[]

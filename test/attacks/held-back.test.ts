@@ -73,6 +73,7 @@ describe.each(Object.keys(ways))('what a person holds back of a grant by %s', (n
     ['scopes', { scopes: ['crm:read'] }],
     ['kinds of records', { objects: ['company'] }],
     ['time', { until: '2100-01-01T00:00:00Z' }],
+    ['addresses', { addresses: ['127.0.0.0/8'] }],
   ])('G7 with %s taken away, the same finds what is left and nothing else is given', async (_what, to) => {
     const { ask, others, id, hers } = await begin()
     expect(await t.oauth.grants.narrow(id, hers, to)).not.toBeNull()
@@ -82,5 +83,12 @@ describe.each(Object.keys(ways))('what a person holds back of a grant by %s', (n
     // Nor when the app ends what is left of it by itself.
     expect(await t.oauth.grants.end(id, { ...hers, administrator: false }, 'x')).toBe(true)
     for (const form of [{}, ...others]) expect((await ask(form)).status).toBe(400)
+  })
+
+  it('G7 limited to addresses, nothing is given elsewhere', async () => {
+    const { ask, others, id, hers } = await begin()
+    expect(await t.oauth.grants.narrow(id, hers, { addresses: ['192.0.2.0/24'] })).not.toBeNull()
+    expect(await refusal(await ask())).toEqual([403, 'access_denied'])
+    for (const form of others) expect((await ask(form)).status).toBe(400)
   })
 })

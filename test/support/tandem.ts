@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { silentLog } from '#foundation'
+import { silentLog, systemClock } from '#foundation'
 import type { Clock, Config, Log } from '#foundation'
 import { createTandem, tandemMigrations } from '#server'
 import type { Tandem } from '#server'
@@ -89,7 +89,7 @@ export async function startTandem(options: TandemTestOptions = {}): Promise<Runn
     log: options.log ?? silentLog,
     ...(options.clock ? { clock: options.clock } : {}),
     ...(inMemory
-      ? { storage: await openTestStorage(tandemMigrations, options.clock ? { clock: options.clock } : {}) }
+      ? { storage: await openTestStorage(tandemMigrations, { clock: options.clock ?? systemClock }) }
       : {}),
   })
   await addGrace(tandem, config.issuer)

@@ -155,7 +155,9 @@ export type GrantFilter = {
   text?: string
   now: Date
 }
-export type GrantChange = Partial<Pick<Grant, 'scopes' | 'details' | 'expiresAt' | 'pausedAt' | 'addresses'>> & {
+export type GrantChange = Partial<
+  Pick<Grant, 'scopes' | 'details' | 'expiresAt' | 'pausedAt' | 'addresses'>
+> & {
   /** Something was taken from it, so that the same isn't given in another slot of its group. */
   narrowedAt?: Date
 }

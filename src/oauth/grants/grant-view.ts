@@ -28,7 +28,7 @@ export function grantView(
     redirectHost: grant.client.redirectHost,
     resource: resource?.name ?? grant.resource,
     scopes: scopeWords(resource, grant.scopes),
-    limits: { objects: objectsOf(grant.details) },
+    limits: { objects: objectsOf(grant.details), addresses: grant.addresses },
     status: expired ? 'ended' : stateOf(grant),
     createdAt: grant.createdAt.toISOString(),
     lastUsedAt: grant.lastUsedAt?.toISOString() ?? null,

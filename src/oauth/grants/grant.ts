@@ -13,6 +13,8 @@ export type Grant = GrantTerms & {
   lastTool: string | null
   /** Its person paused it: it can do nothing until she resumes it. */
   pausedAt: Date | null
+  /** Addresses and CIDRs that it may be used from; null: any. */
+  addresses: readonly string[] | null
   endedAt: Date | null
   endedReason: string | null
 }

@@ -18,7 +18,7 @@ export function createGrantManager(deps: {
   clock: Clock
   resources: () => readonly Resource[]
   used: { note(id: Grant['id'], ip: string, tool: string | null): void; flush(): Promise<void> }
-}): OAuth['grants'] {
+}): Omit<OAuth['grants'], 'watch'> {
   const { store, stops, details, clock, resources } = deps
 
   // People look at what they just did: what this process knows of last uses is written down before they see it.
@@ -84,7 +84,8 @@ export function createGrantManager(deps: {
     },
     async narrow(id, by, to) {
       const change = await narrowing(details, by.member, to, clock.now())
-      const grant = await store.alter({ grant: id, of: by.member }, change, entryOf('grant.narrowed', by))
+      const which = by.administrator ? { grant: id } : { grant: id, of: by.member }
+      const grant = await store.alter(which, change, entryOf('grant.narrowed', by))
       return grant ? ((await views([grant]))[0] ?? null) : null
     },
     used: deps.used.note,
@@ -107,6 +108,7 @@ function entryOf(event: string, by: Who) {
       ...(event === 'grant.narrowed' && {
         scope: grant.scopes.join(' '),
         until: grant.expiresAt?.toISOString() ?? null,
+        ...(grant.addresses && { addresses: grant.addresses.join(' ') }),
       }),
     },
   })

@@ -1,4 +1,5 @@
 import type { GrantNarrowing } from '#contract'
+import { addressList } from '#foundation'
 import type { MemberId } from '#foundation'
 import { OAuthError } from '../errors.ts'
 import type { DetailsType } from '../ports.ts'
@@ -14,11 +15,12 @@ import { objectsOf } from './standing.ts'
 export async function narrowing(
   details: DetailsType,
   member: MemberId,
-  { scopes, objects, until }: GrantNarrowing,
+  { scopes, objects, addresses, until }: GrantNarrowing,
   now: Date,
 ): Promise<(grant: Grant) => GrantChange | undefined> {
   const limited = objects && (await details.narrow(member, { objects }))
   if (typeof limited === 'string') throw refused(limited)
+  const callers = addresses && readAddresses(addresses)
   const ends = until === undefined ? undefined : new Date(until)
   if (ends && ends <= now) throw refused('Choose a day to come, or end the access')
   return (grant) => {
@@ -32,13 +34,26 @@ export async function narrowing(
     if (ends && grant.expiresAt && ends > grant.expiresAt) {
       throw refused('The end date can be brought forward, not put off')
     }
+    const known = grant.addresses && addressList(grant.addresses)
+    if (callers && known && !callers.every((entry) => known.covers(entry))) {
+      throw refused('Addresses can be taken away; none can be added here')
+    }
     return {
       narrowedAt: now,
       // In the order in which they were given: the words on the page stay where they were.
       ...(scopes && { scopes: grant.scopes.filter((scope) => scopes.includes(scope)) }),
       ...(limited && { details: { ...grant.details, ...limited } }),
+      ...(callers && { addresses: callers }),
       ...(ends && { expiresAt: ends }),
     }
+  }
+}
+
+function readAddresses(given: readonly string[]): readonly string[] {
+  try {
+    return addressList([...new Set(given)]).entries
+  } catch (error) {
+    throw refused(error instanceof RangeError ? `${error.message}. Write 192.0.2.7 or 2001:db8::/32` : '')
   }
 }
 

@@ -1,3 +1,5 @@
+import { addressList } from '#foundation'
+import type { AddressList } from '#foundation'
 import type { Grant } from './grant.ts'
 import type { LiveGrant } from './live-grants.ts'
 
@@ -56,6 +58,20 @@ export function detailsLeft(live: LiveGrant): Record<string, unknown> {
 export function objectsOf(details: Record<string, unknown>): string[] | null {
   const { objects } = details
   return Array.isArray(objects) ? objects.filter((name) => typeof name === 'string') : null
+}
+
+/** Where every grant of the line may be used from; null: anywhere. */
+export function callersLeft(live: LiveGrant): AddressList | null {
+  const lists = [...lineOf(live)].flatMap(({ grant }) =>
+    grant.addresses ? [addressList(grant.addresses)] : [],
+  )
+  const [first] = lists
+  if (!first || lists.length === 1) return first ?? null
+  return {
+    entries: first.entries,
+    includes: (address) => lists.every((list) => list.includes(address)),
+    covers: (entry) => lists.every((list) => list.covers(entry)),
+  }
 }
 
 /** Every client of the line: stopping one of them stops what descends from it. */

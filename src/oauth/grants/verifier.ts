@@ -7,7 +7,7 @@ import { subjectOf } from './grant.ts'
 import type { GrantLife } from './grant-life.ts'
 import type { LiveGrant } from './live-grants.ts'
 import { RecentMap } from './recent-map.ts'
-import { detailsLeft, scopesLeft } from './standing.ts'
+import { callersLeft, detailsLeft, scopesLeft } from './standing.ts'
 
 /** Seconds by which another replica's clock may be ahead of ours. */
 const aheadBy = 60
@@ -72,6 +72,7 @@ export function createVerifier({ issuer, keys, life, clock, used }: VerifierOpti
         tokenId: claims.jti,
         boundTo: claims.cnf?.jkt ?? null,
         act: claims.act ?? null,
+        callers: callersLeft(live),
       },
     }
   }

@@ -3,6 +3,7 @@ import type { Proofs } from '../dpop/read-proofs.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { OAuthError } from '../errors.ts'
 import type { OAuthErrorCode } from '../errors.ts'
+import { checkCallers } from '../grants/check-callers.ts'
 import type { Verify } from '../grants/verifier.ts'
 import type { TokenContent } from '../oauth.ts'
 import type { People, Person } from '../ports.ts'
@@ -18,11 +19,12 @@ export type UserinfoDependencies = {
  * `openid`, whatever resource it opens besides. Scopes say what is told (§5.4).
  */
 export function createUserinfoEndpoint(deps: UserinfoDependencies): Endpoint {
-  return async (request) => {
+  return async (request, from) => {
     const presented = readCredentials(request)
     // What is paused or stopped is told in its own words (403): the token will be good again (decision 14).
     const token = await deps.verify(presented.token, () => true)
     if (!token) throw refused('invalid_token', 'The access token is not valid, or no longer')
+    checkCallers(token.callers, from)
     const headers = await checkBinding(deps.proofs, request, presented, token)
     if (!token.scopes.includes('openid')) {
       throw refused('insufficient_scope', 'The token does not carry openid', { status: 403, scope: 'openid' })

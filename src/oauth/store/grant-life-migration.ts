@@ -23,4 +23,8 @@ export const grantLifeMigrations: Migration[] = [
       );
     `,
   },
+  {
+    name: '0024-grant-addresses',
+    sql: `alter table oauth_grant add column addresses jsonb`,
+  },
 ]

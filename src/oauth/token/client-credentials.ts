@@ -19,6 +19,7 @@ export const clientCredentials: GrantType = async (exchange, request) => {
     slot,
     async () => ({ ...terms, details: await detailsOf(exchange, terms) }),
     (grant) => givenEntry(client, grant, from, terms),
+    from,
   )
   if (typeof got === 'string') {
     throw new OAuthError(

@@ -35,6 +35,7 @@ export function idJag(readIdJag: ReadIdJag): GrantType {
       slotOf(['id_jag', client.id, person.member], terms, client.fingerprint),
       async () => ({ ...terms, details: await detailsOf(exchange, person) }),
       (grant) => givenEntry(client, grant, from, terms),
+      from,
     )
     if (typeof got === 'string') {
       throw refused('the access of this app was ended, and an administrator has to allow it again')

@@ -9,6 +9,8 @@ import { narrowDetails, sameDetails } from '../details/authorization-details.ts'
 import { invalidProof } from '../dpop/read-proofs.ts'
 import { OAuthError } from '../errors.ts'
 import type { GrantTerms } from '../grants/grant.ts'
+import { checkCallers } from '../grants/check-callers.ts'
+import { callersLeft } from '../grants/standing.ts'
 import { alarms } from '../grants/alarms.ts'
 import { endedEntry } from '../grants/manage-grants.ts'
 import type { From } from '../endpoint.ts'
@@ -32,7 +34,7 @@ type Presented = { token: string; hash: string; grant: GrantId; terms: GrantTerm
  */
 export const refresh: GrantType = async (exchange, { client, params, from, binding }) => {
   const { grants, refreshTokens, issue, clock } = exchange
-  const presented = await readPresented(exchange, client, params)
+  const presented = await readPresented(exchange, client, { params, from })
   await exchange.limits.grant(presented.grant, client, from, binding?.jkt ?? null)
   const { token, hash, grant, terms, scopes } = presented
   const at = clock.now()
@@ -58,7 +60,7 @@ export const refresh: GrantType = async (exchange, { client, params, from, bindi
 async function readPresented(
   { life, refreshTokens, resources, detailsTypes, clock }: Exchange,
   client: Client,
-  params: TokenRequest['params'],
+  { params, from }: Pick<TokenRequest, 'params' | 'from'>,
 ): Promise<Presented> {
   const { refresh_token: token, scope } = readParameters(parameters, params)
   const grant = refreshTokens.read(token)
@@ -66,6 +68,7 @@ async function readPresented(
   // A77, attacks T2: another client's token is no token; nothing happens to the grant.
   if (!grant || !known || known.grant.clientId !== client.id) throw refused()
   if ((await life.judge(known, clock.now(), 'token')) === 'over') throw refused()
+  checkCallers(callersLeft(known), from)
   const kept = narrowDetails(
     detailsTypes,
     known.grant.authorizationDetails,

@@ -4,6 +4,7 @@ import { readResource } from '../authorize/choose-resource.ts'
 import { splitScope } from '../authorize/scopes.ts'
 import type { Client } from '../clients/client.ts'
 import { OAuthError } from '../errors.ts'
+import { checkCallers } from '../grants/check-callers.ts'
 import { AccessWithheld } from '../grants/grant-life.ts'
 import type { GrantTerms } from '../grants/grant.ts'
 import type { LiveGrant } from '../grants/live-grants.ts'
@@ -68,6 +69,7 @@ export const tokenExchange: GrantType = async (exchange, request) => {
     slot,
     async () => terms,
     (grant) => givenEntry(client, grant, from, terms),
+    from,
   )
   if (typeof got === 'string') throw unacceptable('what it was given for has ended')
   const { grant, made } = got
@@ -89,7 +91,7 @@ type Subject = { subject: TokenContent; live: LiveGrant }
 
 async function readSubject(
   { verify, live: grants, slots, clock }: Exchange,
-  { client, binding }: TokenRequest,
+  { client, binding, from }: TokenRequest,
   token: string,
 ): Promise<Subject> {
   const subject = await verify(token, () => true).catch(saidHere)
@@ -104,6 +106,7 @@ async function readSubject(
   if (good.boundTo !== null && binding?.jkt !== good.boundTo) {
     throw unacceptable('it is bound to a key that this request does not prove')
   }
+  checkCallers(good.callers, from)
   const live = await grants.find(grantIdOf(good))
   if (!live) throw unacceptable('it is not valid for this client, or no longer')
   // A client acts for itself only; what it may do less of, it asks for less of.

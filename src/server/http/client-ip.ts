@@ -1,48 +1,49 @@
-import ipaddr from 'ipaddr.js'
-import { SetupError } from '#foundation'
+import { SetupError, addressList, plainAddress } from '#foundation'
+import type { CameFrom } from '#foundation'
 
 /** Which peers are proxies of ours: only what they forward counts (design §4). They pass `Host` on as it came. */
 export type TrustedProxies = {
-  /** The client: the nearest address in the chain that isn't a proxy of ours. */
-  clientIp(peer: string, forwardedFor: string | undefined): string
+  /**
+   * The client: the nearest address in the chain that isn't a proxy of ours. Unknown when a proxy of ours didn't say
+   * whom it speaks for; its own address stands in.
+   */
+  clientOf(peer: string, forwardedFor: string | undefined): CameFrom
 }
 
-/** @throws SetupError — for an entry that is neither an address nor a CIDR. */
-export function trustedProxies(list: readonly string[]): TrustedProxies {
-  const ranges = list.map(parseRange)
-  const includes = (text: string): boolean => {
-    if (ranges.length === 0 || !ipaddr.isValid(text)) return false
-    const address = ipaddr.process(text)
-    return ranges.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits))
-  }
+/**
+ * `blockUnknown`: no list of addresses holds a client that isn't known; else the proxy's own address counts there.
+ * @throws SetupError — for an entry that is neither an address nor a CIDR, or that makes everybody a proxy.
+ */
+export function trustedProxies(list: readonly string[], blockUnknown = true): TrustedProxies {
+  const { includes } = parsed(list)
+  const nobodyAt = (ip: string): CameFrom => ({ ip, ...(blockUnknown && { unknown: true }) })
   return {
-    clientIp(peer, forwardedFor) {
-      const near = plain(peer)
-      if (forwardedFor === undefined || !includes(near)) return near
+    clientOf(peer, forwardedFor) {
+      const near = plainAddress(peer) ?? peer
+      if (!includes(near)) return { ip: near }
+      if (forwardedFor === undefined) return nobodyAt(near)
       let client = near
       for (const hop of forwardedFor.split(',').toReversed()) {
-        const address = plain(hop.trim())
+        const address = plainAddress(hop.trim())
         // What can't be read was not written by a proxy of ours: the last one that could be stands.
-        if (!ipaddr.isValid(address)) return client
+        if (address === undefined) return nobodyAt(client)
         client = address
-        if (!includes(address)) return client
+        if (!includes(address)) break
       }
-      return client
+      return { ip: client }
     },
   }
 }
 
-function parseRange(text: string): [ipaddr.IPv4 | ipaddr.IPv6, number] {
+function parsed(list: readonly string[]) {
   try {
-    if (text.includes('/')) return ipaddr.parseCIDR(text)
-    const address = ipaddr.process(text)
-    return [address, address.kind() === 'ipv4' ? 32 : 128]
+    const everybody = list.find((entry) => /\/0+$/.test(entry))
+    if (everybody !== undefined) throw new RangeError(`${everybody} lets everybody say where they come from`)
+    return addressList(list)
   } catch (cause) {
-    throw new SetupError(`TANDEM_TRUSTED_PROXIES: ${text} is neither an address nor a CIDR`, { cause })
+    throw new SetupError(
+      `TANDEM_TRUSTED_PROXIES: ${cause instanceof Error ? cause.message : ''}. Name your proxies’ addresses`,
+      { cause },
+    )
   }
-}
-
-/** IPv4 addresses arrive as `::ffff:192.0.2.1` on a dual-stack socket. */
-function plain(address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
 }

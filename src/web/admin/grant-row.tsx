@@ -5,6 +5,7 @@ import { AgentMark } from '../ui/avatar.tsx'
 import { Checkbox } from '../ui/switch.tsx'
 import { ago, fullTime } from '../ui/time.ts'
 import { AppOrigin } from './apps/app-origin.tsx'
+import { GrantAddresses } from './grant-addresses.tsx'
 import { kindNames, stateNames } from './grant-search.ts'
 
 type Props = { grant: GrantView; person: string; selected: boolean; onSelect: (on: boolean) => void }
@@ -58,6 +59,13 @@ export function GrantRow({ grant, person, selected, onSelect }: Props) {
           'Never'
         )}
         {lastIp && <span className="text-faint"> · {lastIp}</span>}
+      </td>
+      <td className="px-3 py-2 whitespace-nowrap">
+        {status === 'ended' ? (
+          <span className="text-faint">{grant.limits.addresses?.join(', ') ?? 'Anywhere'}</span>
+        ) : (
+          <GrantAddresses grant={grant} person={person} />
+        )}
       </td>
       <td className="px-3 py-2 whitespace-nowrap">
         <Link

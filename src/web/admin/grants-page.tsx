@@ -81,7 +81,7 @@ export function GrantsPage() {
                       onChange={(on) => setSelected(new Set(on ? live.map(({ id }) => id) : []))}
                     />
                   </th>
-                  {['App', 'Person', 'State', 'Came by', 'May', 'Last used', ''].map((head) => (
+                  {['App', 'Person', 'State', 'Came by', 'May', 'Last used', 'From', ''].map((head) => (
                     <th key={head} scope="col" className="px-3 py-2 font-medium whitespace-nowrap">
                       {head || <span className="sr-only">More</span>}
                     </th>

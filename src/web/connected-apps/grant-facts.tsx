@@ -21,6 +21,11 @@ export function GrantLimits({ grant: { scopes, limits } }: { grant: GrantView })
           ? `Only in ${new Intl.ListFormat('en').format(names.map((name) => name.toLowerCase()))}`
           : 'In all objects you can see'}
       </p>
+      {limits.addresses && (
+        <p className="mt-1 text-table text-muted [overflow-wrap:anywhere]">
+          Only from {limits.addresses.join(', ')}
+        </p>
+      )}
     </div>
   )
 }

@@ -7,6 +7,7 @@ import { Button } from '../ui/button.tsx'
 import { ChoiceField } from '../ui/choice.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Switch } from '../ui/switch.tsx'
+import { AddressField, addressesIn } from './address-field.tsx'
 import { shortDay } from '../ui/time.ts'
 
 const day = 86_400_000
@@ -42,10 +43,13 @@ function Choices({ grant, busy, onClose, onNarrow }: Props) {
   const reach = grant.limits.objects ?? known.map(({ name }) => name)
   const [taken, setTaken] = useState<ReadonlySet<string>>(new Set())
   const [days, setDays] = useState('')
+  const [places, setPlaces] = useState(grant.limits.addresses?.join('\n') ?? '')
 
   const objects = reach.filter((name) => !taken.has(name))
   const fewer = scopes.length < given.length
-  const changed = fewer || taken.size > 0 || days !== ''
+  const addresses = addressesIn(places)
+  const moved = addresses.length > 0 && addresses.join() !== grant.limits.addresses?.join()
+  const changed = fewer || taken.size > 0 || days !== '' || moved
   const nothing = scopes.length === 0 || (reach.length > 0 && objects.length === 0)
 
   function toggle(name: string, on: boolean) {
@@ -62,6 +66,7 @@ function Choices({ grant, busy, onClose, onNarrow }: Props) {
         onNarrow({
           ...(fewer && { scopes: [...scopes] }),
           ...(taken.size > 0 && { objects }),
+          ...(moved && { addresses }),
           ...(days !== '' && { until: new Date(Date.now() + Number(days) * day).toISOString() }),
         })
       }}
@@ -110,6 +115,7 @@ function Choices({ grant, busy, onClose, onNarrow }: Props) {
           onChange={setDays}
         />
       </div>
+      <AddressField value={places} onChange={setPlaces} />
       {nothing && (
         <p role="status" className="text-table text-amber">
           Leave at least one thing it may do. To take away everything, end its access.

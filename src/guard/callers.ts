@@ -1,0 +1,39 @@
+import { comesFrom, refusedCaller } from '#foundation'
+import type { AddressList, CameFrom } from '#foundation'
+import type { VerifiedToken } from './types.ts'
+
+const only = {
+  server: 'This server answers programs',
+  resource: 'This address may be called',
+  grant: 'The access of this app was limited to be used',
+} as const
+
+/** A list of addresses, and what it is of; a grant's with the token that was shown. */
+export type CallersList = {
+  whose: keyof typeof only
+  list: AddressList | null | undefined
+  token?: VerifiedToken
+}
+
+/** A caller who isn't on a list: what it is told, and what the record says of it. Null for one who is. */
+export function refuseCaller(from: CameFrom, { whose, list, token }: CallersList) {
+  if (!list || comesFrom(from, [list])) return null
+  return {
+    words: refusedCaller(from, only[whose]),
+    entry: {
+      event: 'address.refused',
+      outcome: 'refused' as const,
+      actor: token
+        ? {
+            kind: 'agent' as const,
+            id: token.resourceOwner,
+            grant: token.grantId,
+            client: token.clientId,
+            clientName: token.clientName,
+          }
+        : { kind: 'anonymous' as const },
+      ip: from.ip,
+      detail: { list: whose, known: !from.unknown },
+    },
+  }
+}
