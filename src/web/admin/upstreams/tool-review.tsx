@@ -75,10 +75,10 @@ export function ToolReview({ upstream }: { upstream: UpstreamDetail }) {
                     small
                     look={tool.waiting.warnings.length > 0 ? 'ending' : 'plain'}
                     disabled={busy}
-                    aria-label={`Accept ${tool.name}`}
+                    aria-label={`${acceptWords(tool)} ${tool.name}`}
                     onClick={() => void decide([tool], 'accept')}
                   >
-                    {tool.waiting.warnings.length > 0 ? 'Accept nevertheless' : 'Accept'}
+                    {acceptWords(tool)}
                   </Button>
                   <Button
                     small
@@ -97,4 +97,8 @@ export function ToolReview({ upstream }: { upstream: UpstreamDetail }) {
       </ul>
     </Section>
   )
+}
+
+function acceptWords({ waiting: { warnings } }: Waiting): string {
+  return warnings.length > 0 ? 'Accept nevertheless' : 'Accept'
 }

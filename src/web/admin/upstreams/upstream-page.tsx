@@ -7,6 +7,7 @@ import { Page, Section } from '../../shell/page.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Notice, Problem, Skeleton } from '../../ui/states.tsx'
 import { ago, fullTime } from '../../ui/time.ts'
+import { SignInThere } from './sign-in-there.tsx'
 import { ToolList } from './tool-list.tsx'
 import { ToolReview } from './tool-review.tsx'
 import { UpstreamActions, permissions } from './upstream-actions.tsx'
@@ -53,6 +54,7 @@ function Known({ upstream }: { upstream: UpstreamDetail }) {
       <Section title="Address" lead="Clients connect to this, and are sent here to sign in.">
         <CopyBlock label="MCP address" text={resource} />
       </Section>
+      {upstream.auth.kind === 'oauth' && <SignInThere upstream={upstream} />}
       <ToolReview upstream={upstream} />
       <ToolList upstream={upstream} />
       <Section title="Settings">
