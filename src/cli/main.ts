@@ -33,6 +33,11 @@ tandem import twenty URL [--full] [--report FILE] [--json]
 tandem twenty --stdio         your own Twenty as a local MCP server (TWENTY_API_KEY, TWENTY_BASE_URL)
 tandem vault status [--json]  how many credentials are sealed with which key
 tandem vault rewrap [--json]  seal all with the current key; calls go on meanwhile
+tandem mcp [NAME] --stdio [--url URL] [--scope S]
+                              Tandem, or one of its upstreams, for clients that only speak stdio
+tandem mcp [NAME] --sign-in | --sign-out [--url URL] [--scope S]
+tandem keys set UPSTREAM [--for EMAIL] [--base-url URL] [--json]
+                              keep a person's key for an upstream; the key comes on standard input
 tandem keys list [--json]     the keys that sign tokens
 tandem keys rotate [--compromised] [--json]
 tandem config [--json]        every setting, its value and its meaning
@@ -75,6 +80,8 @@ const commands: Record<string, Run> = {
   twenty: async (args) => (await import('./twenty.ts')).twenty(args),
   'vault status': async (args) => (await import('./vault.ts')).vaultStatus(args),
   'vault rewrap': async (args) => (await import('./vault.ts')).vaultRewrap(args),
+  mcp: async (args) => (await import('./mcp/mcp.ts')).mcp(args),
+  'keys set': async (args) => (await import('./keys-set.ts')).keysSet(args),
   'keys list': async (args) => (await import('./keys-list.ts')).keysList(args),
   'keys rotate': async (args) => (await import('./keys-rotate.ts')).keysRotate(args),
   backup: async (args) => (await import('./backup.ts')).backup(args),

@@ -6,6 +6,7 @@ import { beginBackup } from '../backup/begin-backup.ts'
 import type { Parts } from '../compose.ts'
 import { clientCommands } from './client-commands.ts'
 import { command, nothing } from './command.ts'
+import { peopleKeyCommands } from './people-key-commands.ts'
 import { upstreamCommands } from './upstream-commands.ts'
 import { vaultCommands } from './vault-commands.ts'
 
@@ -20,6 +21,7 @@ const commands = {
   ...clientCommands,
   ...upstreamCommands,
   ...vaultCommands,
+  ...peopleKeyCommands,
   'grants.list': command(nothing, ({ oauth }) => oauth.grants.list(null)),
   'keys.list': command(nothing, ({ oauth }) => oauth.keys.list()),
   'keys.rotate': command(rotateKeysInput, ({ oauth }, how) =>
