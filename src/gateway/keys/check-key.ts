@@ -1,8 +1,7 @@
 import type { Audit } from '#audit'
 import { AddressRefused } from '#foundation'
 import type { Clock, Log, MemberId, OutwardClient, RateLimiter } from '#foundation'
-import type { MemberActor } from '#identity'
-import type { Vault } from '#vault'
+import type { Vault, VaultActor } from '#vault'
 import type { Engine } from '../engine.ts'
 import { askForTools } from '../upstreams/ask-upstream.ts'
 import type { Asked } from '../upstreams/ask-upstream.ts'
@@ -10,6 +9,7 @@ import { accessWith } from '../upstreams/draft-upstream.ts'
 import { UpstreamError } from '../upstreams/upstream-error.ts'
 import { addressesOf } from '../upstreams/upstream.ts'
 import type { Upstream } from '../upstreams/upstream.ts'
+import type { KeyOwner } from './people-keys.ts'
 
 export type KeyCheckDependencies = {
   vault: Vault
@@ -76,18 +76,18 @@ export function createKeyCheck(deps: KeyCheckDependencies) {
   return {
     /** Resolves when the upstream takes the key. @throws UpstreamError */
     async tryKey(
-      actor: MemberActor,
+      owner: KeyOwner,
       upstream: Upstream,
-      { address, secret, ip }: { address: string; secret: string; ip: string },
+      { address, secret, by }: { address: string; secret: string; by: VaultActor },
     ): Promise<void> {
-      await count(actor.member)
+      await count(owner.member)
       if (await isTaken(upstream, address, secret)) return
       audit.note({
         event: 'credential.refused',
         outcome: 'refused',
-        actor: { kind: 'member', id: actor.member, name: actor.name },
+        actor: by.kind === 'member' ? { kind: 'member', id: by.member, name: by.name } : by,
         subject: { kind: 'upstream', id: upstream.id, name: upstream.title },
-        ip,
+        ...(by.kind === 'member' && by.ip !== undefined && { ip: by.ip }),
       })
       const why = `${upstream.title} doesn’t take this key`
       throw new UpstreamError('invalid', `${why}. Copy it there again; what you had before stays`, {

@@ -1,12 +1,12 @@
 import type { KeyView } from '#contract'
 import type { MemberActor } from '#identity'
-import type { CredentialPlace, CredentialView } from '#vault'
+import type { CredentialPlace, CredentialView, VaultActor } from '#vault'
 import { UpstreamError } from '../upstreams/upstream-error.ts'
 import { addressesOf } from '../upstreams/upstream.ts'
 import type { Upstream } from '../upstreams/upstream.ts'
 import { createKeyCheck } from './check-key.ts'
 import type { KeyCheckDependencies } from './check-key.ts'
-import type { PeopleKeys } from './people-keys.ts'
+import type { KeyOwner, PeopleKeys } from './people-keys.ts'
 import { chooseAddress, chooseUpstream } from './choose.ts'
 import type { UpstreamDirectory } from '../upstreams/directory.ts'
 import { createRefusals } from './refusals.ts'
@@ -16,7 +16,7 @@ export function createPeopleKeys(deps: KeyCheckDependencies & { directory: Upstr
   const { tryKey, recheck } = createKeyCheck(deps)
   const refusals = createRefusals({ ...deps, recheck })
 
-  const placeOf = ({ member }: MemberActor, { id }: Upstream): CredentialPlace => ({ member, upstream: id })
+  const placeOf = ({ member }: KeyOwner, { id }: Upstream): CredentialPlace => ({ member, upstream: id })
   const found = async (actor: MemberActor, upstream: Upstream): Promise<KeyView> =>
     viewOf(upstream, await vault.view(placeOf(actor, upstream)))
 
@@ -35,14 +35,17 @@ export function createPeopleKeys(deps: KeyCheckDependencies & { directory: Upstr
         .filter(({ enabled, hasKey }) => enabled || hasKey)
     },
     view: async (actor, name) => found(actor, chooseUpstream(directory, name)),
-    async put(actor, { apiKey, baseUrl, upstream: name }, { ip, still }) {
+    async put(actor, { apiKey, baseUrl, upstream: name }, { ip, still, command }) {
       const upstream = chooseUpstream(directory, name)
       if (!upstream.enabled) throw new UpstreamError('conflict', `${upstream.title} is switched off`)
       const address = chooseAddress(upstream, baseUrl)
-      await tryKey(actor, upstream, { address, secret: apiKey, ip })
+      const by: VaultActor =
+        command === undefined
+          ? { kind: 'member', member: actor.member, name: actor.name, ...(ip !== undefined && { ip }) }
+          : { kind: 'system', name: command }
+      await tryKey(actor, upstream, { address, secret: apiKey, by })
       await still()
       await mustBeTheSame(directory, upstream, address)
-      const by = { kind: 'member', member: actor.member, name: actor.name, ip } as const
       const place = placeOf(actor, upstream)
       return viewOf(upstream, await vault.put(place, { kind: 'key', secret: apiKey, baseUrl: address }, by))
     },

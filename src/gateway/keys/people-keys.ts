@@ -2,6 +2,9 @@ import type { KeyView, NewKeyInput, UpstreamKeyView } from '#contract'
 import type { Actor, MemberActor } from '#identity'
 import type { Upstream } from '../upstreams/upstream.ts'
 
+/** Whose key it is. */
+export type KeyOwner = Pick<MemberActor, 'member' | 'name'>
+
 /** People's own keys for upstreams. Only a member in her browser reaches hers; an agent never does. */
 export interface PeopleKeys {
   /** Upstreams that want her key, and those switched off for which she has one. */
@@ -13,12 +16,15 @@ export interface PeopleKeys {
    * @throws UpstreamError
    */
   put(
-    actor: MemberActor,
+    actor: KeyOwner,
     input: NewKeyInput,
     how: {
-      ip: string
+      /** Absent where `command` is there. */
+      ip?: string
       /** Throws when she may not any more: a check takes its time, and her session may have ended. */
       still(): Promise<void>
+      /** The command by which whoever runs this install gives her the key. */
+      command?: string
     },
   ): Promise<KeyView>
   /** Checks the key that is there; afterwards it is known to be good or broken. @throws UpstreamError */
