@@ -55,12 +55,17 @@ export type ConnectionView = {
   broken: string | null
 }
 
+/** The secret of a client that was set up at an authorization server by hand; null: it has none. */
+export const clientSecretInput = z.strictObject({ secret: z.string().min(1).max(2000).nullable() })
+
 /** For administrators: how an upstream's authorization server knows this Tandem. */
 export type UpstreamClientView = {
   /** `manual`: set up there by hand; `document`: by our metadata document; `registered`; `none`: not yet known there. */
   how: 'manual' | 'document' | 'registered' | 'none'
   clientId: string | null
   issuer: string | null
+  /** Whether a secret is kept for a client set up by hand. */
+  hasSecret: boolean
   /** What to give where a client is made by hand. */
   redirectUri: string
   /** How many members are connected. */

@@ -1,4 +1,4 @@
-import { connectSentence } from '#contract'
+import { clientSecretInput, connectSentence } from '#contract'
 import type { ConnectionView } from '#contract'
 import { ConnectFailure } from '#gateway'
 import type { ApiDependencies } from '../dependencies.ts'
@@ -61,6 +61,16 @@ export function connectionRoutes({
       'GET /connections/:upstream/client',
       { summary: 'How an upstream’s authorization server knows this Tandem' },
       async ({ param }) => ({ client: await connections.client(known(param('upstream'))) }),
+    ),
+    forAdministrators(
+      'POST /connections/:upstream/client',
+      { summary: 'Keep the secret of a client that was set up there by hand', body: clientSecretInput },
+      async ({ actor, param, body: { secret }, from }) => {
+        await identity.security.requireConfirmed(actor)
+        const upstream = known(param('upstream'))
+        if (!(await connections.setClientSecret(actor, upstream, secret, from.ip)))
+          throw new ApiFailure('invalid', 'Give the client’s id first, in the settings of the upstream')
+      },
     ),
     forAdministrators(
       'DELETE /connections/:upstream/client',

@@ -18,6 +18,8 @@ export interface Connections {
   credential(upstream: Upstream, place: CredentialPlace, refused?: string): Promise<OpenCredential | null>
   /** How the upstream's authorization server knows us. */
   client(upstream: Upstream): Promise<UpstreamClientView>
+  /** For a client that was set up there by hand; null: it has none. False when there is no such client. */
+  setClientSecret(actor: MemberActor, upstream: Upstream, secret: string | null, ip: string): Promise<boolean>
   /** The next connection registers anew; those that are there go on. */
   forgetClient(actor: MemberActor, upstream: Upstream, ip: string): Promise<boolean>
 }

@@ -164,9 +164,19 @@ export function createConnections(deps: ConnectionsDependencies): Connections {
       )
       const kept = all.find(({ member, kind }) => member === null && kind === 'client')
       const document = documentAddressOf(issuer, upstream)
-      const common = { redirectUri: redirectUriOf(issuer, upstream), connected: connected.length }
+      const common = {
+        hasSecret: false,
+        redirectUri: redirectUriOf(issuer, upstream),
+        connected: connected.length,
+      }
       if (auth.kind === 'oauth' && auth.clientId !== undefined)
-        return { ...common, how: 'manual', clientId: auth.clientId, issuer: null }
+        return {
+          ...common,
+          how: 'manual',
+          clientId: auth.clientId,
+          issuer: null,
+          hasSecret: all.some(({ member, kind }) => member === null && kind === 'key'),
+        }
       const opened = kept && (await vault.open({ member: null, upstream: upstream.id }, [kept.baseUrl]))
       if (opened && opened.broken === null) {
         const { id } = clientIdentity.parse(JSON.parse(opened.secret))
@@ -175,6 +185,14 @@ export function createConnections(deps: ConnectionsDependencies): Connections {
       return document === null
         ? { ...common, how: 'none', clientId: null, issuer: null }
         : { ...common, how: 'document', clientId: document, issuer: null }
+    },
+    async setClientSecret(actor, upstream, secret, ip) {
+      const { auth } = upstream
+      if (auth.kind !== 'oauth' || auth.clientId === undefined) return false
+      const place = { member: null, upstream: upstream.id }
+      if (secret === null) await vault.remove(place, by(actor, ip))
+      else await vault.put(place, { kind: 'key', secret, baseUrl: baseUrlOf(upstream) }, by(actor, ip))
+      return true
     },
     async forgetClient(actor, upstream, ip) {
       const place = { member: null, upstream: upstream.id }

@@ -128,8 +128,8 @@ function Who() {
 function ToSettings() {
   return (
     <p className="text-sm">
-      <a className="font-medium text-accent underline underline-offset-2" href="/settings/account">
-        Go to your settings
+      <a className="font-medium text-accent underline underline-offset-2" href="/settings/keys">
+        See your keys and connections
       </a>
     </p>
   )
