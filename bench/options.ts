@@ -11,6 +11,7 @@ export const usage = `npm run bench -- [options]
   --connections N     clients at once (default 16)
   --profile a         one operation, with the functions and threads that take the time
   --spam N            N registrations from ever new addresses (attack D9 asks for 100000), and what stays of them
+  --gateway           what the gateway adds to a call: beside the upstream itself and a bare proxy with a token check
   --markdown          tables as markdown, for docs
 `
 
@@ -23,6 +24,7 @@ export type Options = {
   profile: Operation | null
   /** How many registrations; null measures everything else. */
   spam: number | null
+  gateway: boolean
   markdown: boolean
 }
 
@@ -39,6 +41,7 @@ export function readOptions(argv: string[]): Options | 'help' {
       connections: { type: 'string' },
       profile: { type: 'string' },
       spam: { type: 'string' },
+      gateway: { type: 'boolean' },
       markdown: { type: 'boolean' },
       help: { type: 'boolean' },
     },
@@ -57,6 +60,7 @@ export function readOptions(argv: string[]): Options | 'help' {
     profile:
       values.profile === undefined ? null : (chosen('--profile', values.profile, operations)[0] ?? null),
     spam: count('--spam', values.spam) ?? null,
+    gateway: values.gateway ?? false,
     markdown: values.markdown ?? false,
   }
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
+import { measureGateway } from './gateway/gateway.ts'
 import { startGenerator } from './generator.ts'
 import { readOptions, usage, type Options } from './options.ts'
 import { unpinnedBecause } from './pin.ts'
@@ -55,6 +56,10 @@ async function main(): Promise<void> {
   const options = { ...asked, systems: asked.systems.filter(({ available }) => available?.() ?? true) }
   installPeers()
   say(machine(options))
+  if (options.gateway) {
+    process.stdout.write(`\n${machine(options)}\n\n${await measureGateway(options, say)}\n\n`)
+    return
+  }
   const generator = startGenerator(cores.generator)
   try {
     if (options.spam !== null) {

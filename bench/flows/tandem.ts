@@ -30,34 +30,8 @@ export const tandemFlow: Flow = {
     const answer = await visitor.askAsClient('/oauth/register', { json: registration })
     return { clientId: textOf(expectStatus(answer, 201).json(), 'client_id') }
   },
-  async authorize(visitor, { clientId }) {
-    const { verifier, challenge } = pkce()
-    const request = new URLSearchParams({
-      response_type: 'code',
-      client_id: clientId,
-      redirect_uri: redirectUri,
-      scope: 'crm:read crm:write',
-      resource: `${visitor.origin}/mcp`,
-      state: 'state',
-      code_challenge: challenge,
-      code_challenge_method: 'S256',
-    })
-    const begun = expectStatus(await visitor.ask(`/oauth/authorize?${request}`), 302, 303)
-    const id = new URL(begun.location ?? '', visitor.origin).pathname.replace('/consent/', '')
-    const view = expectStatus(await visitor.ask(`/api/interactions/${id}`), 200).json()
-    const decided = await visitor.ask(`/api/interactions/${id}/decision`, {
-      json: { csrf: textOf(view, 'csrf'), decision: 'allow' },
-      headers: fromPage(visitor),
-    })
-    const code = codeIn(textOf(expectStatus(decided, 200).json(), 'location'))
-    return token(visitor, {
-      grant_type: 'authorization_code',
-      client_id: clientId,
-      code,
-      redirect_uri: redirectUri,
-      code_verifier: verifier,
-    })
-  },
+  authorize: (visitor, client) =>
+    authorizeFor(visitor, client, { resource: `${visitor.origin}/mcp`, scope: 'crm:read crm:write' }),
   refresh: (visitor, { clientId }, refresh) =>
     token(visitor, { grant_type: 'refresh_token', client_id: clientId, refresh_token: refresh }),
   call: (visitor, access) => call(visitor, access, { name: 'whoami', arguments: {} }),
@@ -75,6 +49,39 @@ export const tandemFlow: Flow = {
     }),
 }
 
+/** A whole code flow: authorize, consent, exchange. */
+export async function authorizeFor(
+  visitor: Visitor,
+  { clientId }: Registered,
+  asked: { resource: string; scope: string },
+): Promise<Tokens> {
+  const { verifier, challenge } = pkce()
+  const request = new URLSearchParams({
+    response_type: 'code',
+    client_id: clientId,
+    redirect_uri: redirectUri,
+    ...asked,
+    state: 'state',
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+  })
+  const begun = expectStatus(await visitor.ask(`/oauth/authorize?${request}`), 302, 303)
+  const id = new URL(begun.location ?? '', visitor.origin).pathname.replace('/consent/', '')
+  const view = expectStatus(await visitor.ask(`/api/interactions/${id}`), 200).json()
+  const decided = await visitor.ask(`/api/interactions/${id}/decision`, {
+    json: { csrf: textOf(view, 'csrf'), decision: 'allow' },
+    headers: fromPage(visitor),
+  })
+  const code = codeIn(textOf(expectStatus(decided, 200).json(), 'location'))
+  return token(visitor, {
+    grant_type: 'authorization_code',
+    client_id: clientId,
+    code,
+    redirect_uri: redirectUri,
+    code_verifier: verifier,
+  })
+}
+
 function call(visitor: Visitor, access: string, tool: { name: string; arguments: object }): Promise<void> {
   const headers = { 'mcp-method': 'tools/call', 'mcp-name': tool.name }
   return callTool(visitor, access, tool, revision, headers, {
@@ -84,7 +91,7 @@ function call(visitor: Visitor, access: string, tool: { name: string; arguments:
   })
 }
 
-function fromPage(visitor: Visitor): Record<string, string> {
+export function fromPage(visitor: Visitor): Record<string, string> {
   return { origin: visitor.origin, 'sec-fetch-site': 'same-origin' }
 }
 
