@@ -1,24 +1,18 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { createImporter } from '#crm'
 import type { Crm, Importer } from '#crm'
 import type { Clock, Log, OutwardClient } from '#foundation'
-import {
-  compare,
-  createPace,
-  createTwentyClient,
-  readWorkspace,
-  TwentyRefusal,
-  UpstreamTrouble,
-} from '#gateway'
+import { compare, readWorkspace, TwentyRefusal } from '#gateway'
 import type { TwentyClient, TwentyRecord } from '#gateway'
 import type { Identity } from '#identity'
 import type { Storage } from '#storage'
 import { readTargets } from './activity-targets.ts'
-import type { Targets } from './activity-targets.ts'
+import type { Target, Targets } from './activity-targets.ts'
 import { importFiles } from './import-files.ts'
 import { importViews } from './import-views.ts'
+import { patientClient } from './patient-client.ts'
 import { planImport } from './plan.ts'
-import type { Members, ObjectPlan } from './plan.ts'
+import type { Members } from './known-objects.ts'
+import type { ObjectPlan } from './plan.ts'
 import { relationTargets } from './relation-targets.ts'
 import { addResult, newReport, objectReport } from './report.ts'
 import type { ImportReport } from './report.ts'
@@ -50,8 +44,10 @@ type Place = {
   report: ImportReport
 }
 
-const answerBytes = 16 * 1024 * 1024
-const callTimeout = 60_000
+/** What a note is about, in words. */
+type NameOf = (target: Target) => Promise<string>
+
+const system = { kind: 'system', name: 'Import from Twenty' } as const
 /** Clocks differ, and a page takes its time. */
 const overlap = 10 * 60_000
 const batchSize = 60
@@ -66,8 +62,8 @@ export async function importTwenty(
 ): Promise<ImportReport> {
   const { clock } = deps
   const source = `twenty ${new URL(order.url).origin}`
-  const client = patient(clientFor(deps, order, signal), signal)
-  const importer = createImporter({ ...deps, name: 'Import from Twenty' })
+  const client = patientClient(deps, order, signal)
+  const importer = createImporter({ ...deps, name: system.name })
   const workspace = await readWorkspace(client)
   if (!workspace)
     throw new TwentyRefusal(
@@ -93,10 +89,15 @@ export async function importTwenty(
   report.leftOut = plan.leftOut
   const members = await readMembers(client, deps.members, report)
   const kinds = plan.objects.map(({ kind }) => kind)
+  const nameOf: NameOf = async ({ kind, id }) => {
+    const ours = await importer.find(source, kind, id)
+    const record = ours && (await deps.crm.records.get(system, ours.object, ours.id).catch(() => null))
+    return record ? record.label : `${kind} ${id}`
+  }
   for (const object of plan.objects) {
     if (place.done.includes(object.kind)) continue
     progress(report, object.names.plural)
-    await importObject({ source, client, importer, object, members, kinds, place, keep, report })
+    await importObject({ source, client, importer, object, members, kinds, place, keep, report, nameOf })
     place.done.push(object.kind)
     place.cursor = null
     await keep()
@@ -117,12 +118,7 @@ export async function importTwenty(
     await keep()
   }
   progress(report, 'views')
-  const ours = new Map(
-    (await deps.crm.objects.list({ kind: 'system', name: 'Import from Twenty' })).map((object) => [
-      object.name,
-      object,
-    ]),
-  )
+  const ours = new Map((await deps.crm.objects.list(system)).map((object) => [object.name, object]))
   const kindOf = (object: string, field: string) =>
     ours.get(object)?.fields.find(({ name }) => name === field)?.kind
   await importViews({ source, client, importer, workspace, plans: plan.objects, kindOf, report })
@@ -141,6 +137,7 @@ async function importObject(run: {
   place: Place
   keep: () => Promise<void>
   report: ImportReport
+  nameOf: NameOf
 }): Promise<void> {
   const { source, client, importer, object, members, kinds, place, keep } = run
   const report = objectReport(run.report, object.kind, object.object)
@@ -151,10 +148,11 @@ async function importObject(run: {
   const filter = since === null || activity ? undefined : compare('updatedAt', 'gte', since)
   do {
     const page = await client.find(object.names, { after: place.cursor, limit: batchSize, filter })
-    const records = page.records.map((given) => ({
-      id: given.id,
-      values: valuesOf(object, activity ? aboutOf(given, targets) : given, members),
-    }))
+    const records = []
+    for (const given of page.records) {
+      const whole = activity ? await aboutOf(given, targets.get(given.id) ?? [], run.nameOf) : given
+      records.push({ id: given.id, values: valuesOf(object, whole, members) })
+    }
     addResult(
       report,
       records.length,
@@ -200,12 +198,16 @@ function valuesOf(
 }
 
 /** Ours is about one record; the others are named in its text, so that nothing is lost. */
-function aboutOf(given: TwentyRecord, targets: Targets): Record<string, unknown> {
-  const [first, ...more] = targets.get(given.id) ?? []
+async function aboutOf(
+  given: TwentyRecord,
+  [first, ...more]: readonly Target[],
+  nameOf: NameOf,
+): Promise<Record<string, unknown>> {
+  const names = await Promise.all(more.map(nameOf))
   return {
     ...given,
     about: first ? { ref: first } : null,
-    also: more.length > 0 ? `Also about: ${more.map(({ kind, id }) => `${kind} ${id}`).join(', ')}` : '',
+    also: names.length > 0 ? `Also about: ${names.join(', ')}` : '',
   }
 }
 
@@ -229,53 +231,4 @@ async function readMembers(
   } while (after !== null)
   report.members.matched = found.size
   return found
-}
-
-function clientFor(
-  { outward, clock }: ImportDependencies,
-  { url, key }: ImportOrder,
-  stopped: AbortSignal,
-): () => TwentyClient {
-  const pace = createPace(clock)
-  return () =>
-    createTwentyClient({
-      outward,
-      clock,
-      pace,
-      answerBytes,
-      access: { baseUrl: url, headers: { Authorization: `Bearer ${key}` }, secret: key },
-      signal: AbortSignal.any([stopped, AbortSignal.timeout(callTimeout)]),
-    })
-}
-
-const patience = { busy: 5000, unreachable: 5000, late: 5000 } as const
-const tries = 30
-
-/** An import has time: it waits where an agent would be told to come back, about three minutes for each question. */
-function patient(open: () => TwentyClient, signal: AbortSignal): TwentyClient {
-  const again = async <T>(ask: (client: TwentyClient) => Promise<T>): Promise<T> => {
-    for (let count = 1; ; count++) {
-      signal.throwIfAborted()
-      try {
-        return await ask(open())
-      } catch (error) {
-        const wait =
-          error instanceof UpstreamTrouble && error.kind in patience
-            ? patience[error.kind as keyof typeof patience]
-            : undefined
-        const passes = error instanceof UpstreamTrouble && error.kind === 'busy'
-        if (wait === undefined || count >= (passes ? tries : 3)) throw error
-        await sleep(wait, undefined, { signal })
-      }
-    }
-  }
-  return {
-    find: (object, question) => again((client) => client.find(object, question)),
-    get: (object, id, depth) => again((client) => client.get(object, id, depth)),
-    create: (object, body) => open().create(object, body),
-    update: (object, id, body) => open().update(object, id, body),
-    metadata: (kind, question) => again((client) => client.metadata(kind, question)),
-    views: (part, view) => again((client) => client.views(part, view)),
-    description: () => again((client) => client.description()),
-  }
 }

@@ -45,6 +45,10 @@ export type TwentyDouble = {
   key: string
   workspace: TwentyWorkspace
   views: Record<string, unknown>[]
+  /** Columns, filters and orders of views, each with its `viewId`. */
+  viewParts: Record<'viewFields' | 'viewFilters' | 'viewSorts', Record<string, unknown>[]>
+  /** Bytes below `/files/`, by path. */
+  files: Map<string, Buffer>
   /** Every request that came, in order. */
   calls: TwentyCall[]
   fail(...faults: TwentyFault[]): void
@@ -67,6 +71,8 @@ export async function startTwenty(options: TwentyOptions = {}): Promise<TwentyDo
   const now = () => new Date(clock.now().getTime() + made++)
   const workspace = new TwentyWorkspace(dataModel(options.version), now)
   const views: Record<string, unknown>[] = []
+  const viewParts: TwentyDouble['viewParts'] = { viewFields: [], viewFilters: [], viewSorts: [] }
+  const files = new Map<string, Buffer>()
   const calls: TwentyCall[] = []
   const faults: TwentyFault[] = []
   const bucket = { tokens: callsPerMinute ?? 0, at: clock.now().getTime() }
@@ -93,6 +99,9 @@ export async function startTwenty(options: TwentyOptions = {}): Promise<TwentyDo
     })
     const fault = faults.shift()
     if (fault !== undefined) return break_(fault, response)
+    const file = files.get(url.pathname.replace('/files/', ''))
+    if (url.pathname.startsWith('/files/') && file)
+      return void response.writeHead(200, { 'Content-Type': 'application/pdf' }).end(file)
     if (!url.pathname.startsWith('/rest/')) return page(response)
     const sent = request.headers.authorization?.replace(/^Bearer /, '')
     if (!sent) return fails(response, 403, 'FORBIDDEN_EXCEPTION', 'Missing authentication token')
@@ -129,6 +138,14 @@ export async function startTwenty(options: TwentyOptions = {}): Promise<TwentyDo
       fields: workspace.objects.flatMap((object) => published(object)['fields'] as Record<string, unknown>[]),
       views,
     }
+    const parts = Object.entries(viewParts).find(([name]) => name === kind)?.[1]
+    // These are bare lists.
+    if (parts)
+      return json(
+        response,
+        200,
+        parts.filter(({ viewId }) => viewId === query.get('viewId')),
+      )
     const list = lists[kind]
     if (!list) return page(response)
     if (id !== undefined) {
@@ -234,6 +251,8 @@ export async function startTwenty(options: TwentyOptions = {}): Promise<TwentyDo
     key,
     workspace,
     views,
+    viewParts,
+    files,
     calls,
     fail: (...more) => void faults.push(...more),
     async close() {
