@@ -1,7 +1,7 @@
 import type { OutwardClient } from '#foundation'
 
 /** Milliseconds for one request, its answer read. */
-const patience = 10_000
+const usualPatience = 10_000
 /** The largest metadata documents in the wild are a tenth of this. */
 const mostBytes = 256 * 1024
 
@@ -11,7 +11,7 @@ export type BoundedFetch = (url: string, init?: RequestInit & { signal?: AbortSi
  * The way to authorization servers: whatever address the upstream names goes through the outward client's rule, no
  * redirect is followed (attacks S3, G11), and the answer is read here, within limits (attacks S4).
  */
-export function createBoundedFetch(outward: OutwardClient): BoundedFetch {
+export function createBoundedFetch(outward: OutwardClient, patience = usualPatience): BoundedFetch {
   return async (url, init = {}) => {
     const signals = [AbortSignal.timeout(patience), ...(init.signal ? [init.signal] : [])]
     const signal = AbortSignal.any(signals)

@@ -107,7 +107,7 @@ export function createClientIdentities({ issuer, vault, http, library, clock, lo
           ? client.method === 'client_secret_post'
           : server.token_endpoint_auth_methods_supported?.includes('client_secret_basic') === false &&
             server.token_endpoint_auth_methods_supported.includes('client_secret_post')
-      return post ? oauth.ClientSecretPost(secret) : oauth.ClientSecretBasic(secret)
+      return post ? oauth.ClientSecretPost(secret) : basic(secret)
     },
 
     /** The next connection registers anew. False when nothing was kept. */
@@ -121,6 +121,18 @@ export function createClientIdentities({ issuer, vault, http, library, clock, lo
   }
 }
 export type ClientIdentities = ReturnType<typeof createClientIdentities>
+
+/**
+ * RFC 6749 §2.3.1 and appendix B. The library's own writes `-`, `_` and `.` as octets too, which is allowed and which
+ * servers that forget to decode don't take.
+ */
+function basic(secret: string): ClientAuth {
+  const encode = (text: string) => new URLSearchParams({ x: text }).toString().slice(2)
+  return (_server, { client_id: id }, _body, headers) => {
+    const pair = Buffer.from(`${encode(id)}:${encode(secret)}`).toString('base64')
+    headers.set('authorization', `Basic ${pair}`)
+  }
+}
 
 /** A secret where there can be one: a server keeps it, unlike an app. */
 const methods = ['client_secret_basic', 'client_secret_post', 'none'] as const
