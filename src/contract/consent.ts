@@ -32,6 +32,8 @@ export type ConsentView = {
   /** Objects the grant could be limited to. */
   objects: { name: string; labelPlural: string }[]
   resource: string
+  /** Its tokens reach somebody else's server: no records of ours, and nothing that we could undo. */
+  elsewhere: boolean
   /** Unusual things, one sentence each, shown in amber. */
   warnings: string[]
   /** Days after which the client policy lets any grant of this app end; null: whenever the person says. */

@@ -50,10 +50,25 @@ export async function ping(outward: OutwardClient, { url }: Pick<Upstream, 'url'
 
 /** What is wrong, for administrators. Rethrows what is no trouble of an upstream's. */
 function sentenceOf(error: unknown): string {
-  if (error instanceof UpstreamTrouble) return error.why
+  if (error instanceof UpstreamTrouble) return codeIn(error) ?? error.why
   if (error instanceof AddressRefused) return `Its address may not be reached: ${error.message}`
   if (error instanceof Error && error.name === 'TimeoutError') return 'It doesn’t answer'
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string')
-    return `It can’t be reached (${error.code})`
-  throw error
+  const code = codeIn(error)
+  if (code === undefined) throw error
+  return code
+}
+
+/** The system's own word for what is wrong, wherever in the chain of causes it is. */
+function codeIn(error: unknown): string | undefined {
+  for (let one = error, depth = 0; one instanceof Error && depth < 6; one = one.cause, depth++)
+    if (
+      'code' in one &&
+      typeof one.code === 'string' &&
+      /^(E|ERR_|UND_|CERT_|DEPTH_|SELF_|UNABLE_)/.test(one.code) &&
+      !/^ERA_/.test(one.code)
+    )
+      return `It can’t be reached (${one.code})`
+  if (error instanceof UpstreamTrouble && /^[A-Z][A-Z0-9_]+$/.test(error.why))
+    return 'It doesn’t answer as an MCP server does'
+  return undefined
 }

@@ -57,12 +57,13 @@ function afterOwn(pin: Pin | undefined, tool: ToolDefinition): { pin: Pin; news:
   const before = pin?.definition ?? null
   const isThere = before !== null && fingerprintOf(before) === fingerprintOf(tool)
   if (pin && isThere && pin.pending === null && !pin.gone) return []
+  // What an administrator said of it stays, unless it does more now than it did.
   const allowed = before === null ? true : (pin?.allowed ?? true)
   const now = {
     definition: tool,
     pending: null,
     declined: false,
-    access: accessOf(tool),
+    access: before === null || accessOf(tool) === 'write' ? accessOf(tool) : (pin?.access ?? 'write'),
     allowed,
     gone: false,
   }

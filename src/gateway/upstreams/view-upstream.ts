@@ -61,7 +61,8 @@ export function viewTool(pin: KeptPin, known: KnownNames): UpstreamToolView {
       fingerprint: fingerprintOf(pending),
       definition: pending,
       differences: differencesOf(definition, pending),
-      warnings: warningsOf(pending, known),
+      // Whose name it looks like was looked at when it was accepted.
+      warnings: warningsOf(pending, definition === null ? known : new Map()),
     },
     acceptedAt: acceptedAt?.toISOString() ?? null,
   }

@@ -58,6 +58,7 @@ export async function viewConsent(deps: ConsentDependencies, open: OpenInteracti
     ),
     objects: signInOnly || resource.foreign ? [] : await deps.details.objects(person.member),
     resource: resource.name,
+    elsewhere: resource.foreign === true,
     warnings: await warningsOf(deps.clients, open, { now: deps.now, changed }),
     mostDays: policy.ceilings.grantDays ?? null,
     needsAdministrator: policy.outcome === 'ask' && !person.administrator,

@@ -17,7 +17,9 @@ export function AppIdentity({ view }: { view: ConsentView }) {
           ? 'wants to know who you are'
           : view.scopes.some(({ already }) => already) && view.scopes.some(({ already }) => !already)
             ? 'asks for more'
-            : 'wants to work in your Tandem'}
+            : view.elsewhere
+              ? `wants to use ${view.resource} in your name`
+              : 'wants to work in your Tandem'}
       </h1>
       {client.verifiedDomain ? (
         <p className="mt-1 flex items-center gap-1.5 text-sm text-muted">

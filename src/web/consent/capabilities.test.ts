@@ -28,6 +28,7 @@ const view: ConsentView = {
     { name: 'note', labelPlural: 'Notes' },
   ],
   resource: 'http://localhost:3000/mcp',
+  elsewhere: false,
   warnings: [],
   mostDays: null,
   needsAdministrator: false,
@@ -50,6 +51,16 @@ describe('what an app can and can’t do, in words', () => {
     const { can, cannot } = capabilities(view, { scopes: ['crm:read'], objects: ['company'], days: null })
     expect(can).toContain('See companies, and their history')
     expect(cannot[0]).toBe('See notes')
+  })
+
+  it('for somebody else’s server it says what it can there, and that records of ours stay out of reach', () => {
+    const scopes = [{ scope: 'ledger:read', words: 'Look things up in Ledger', already: false }]
+    const there: ConsentView = { ...view, scopes, objects: [], resource: 'Ledger', elsewhere: true }
+    expect(capabilities(there, { scopes: ['ledger:read'], objects: null, days: null })).toEqual({
+      can: ['Look things up in Ledger'],
+      already: [],
+      cannot: ['See or change records in Tandem', 'Change members, roles or other apps'],
+    })
   })
 
   const remembered = { since: '2026-11-01T09:00:00Z', objects: null }

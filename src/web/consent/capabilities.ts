@@ -57,7 +57,7 @@ export function capabilities(view: ConsentView, narrowing: Narrowing): Capabilit
     const covered = scope === 'crm:propose' && has('crm:write', scopes)
     if (has(scope, scopes) && !covered)
       (has(scope, held) ? already : can).push(say(scope === 'crm:read' || objects ? things : 'records'))
-    else if (deny && !has(scope, scopes)) cannot.push(deny)
+    else if (deny && !view.elsewhere && !has(scope, scopes)) cannot.push(deny)
   }
   for (const offered of view.scopes) {
     if (!(offered.scope in words) && scopes.includes(offered.scope)) {
@@ -72,6 +72,7 @@ export function capabilities(view: ConsentView, narrowing: Narrowing): Capabilit
       )}`,
     )
   }
+  if (view.elsewhere) cannot.push('See or change records in Tandem')
   cannot.push('Change members, roles or other apps')
   return { can, already, cannot }
 }

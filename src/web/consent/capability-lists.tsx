@@ -61,7 +61,10 @@ export function CapabilityLists({ view, lists, until }: Props) {
         {until === null
           ? 'Until you end it in Connected apps.'
           : `Until ${lastDay(until)}, or until you end it.`}{' '}
-        {!view.signInOnly && 'Every change it makes is in the history and can be undone.'}
+        {!view.signInOnly &&
+          (view.elsewhere
+            ? `Every call is in the record. What it changes in ${view.resource} only ${view.resource} can undo.`
+            : 'Every change it makes is in the history and can be undone.')}
       </p>
     </div>
   )

@@ -109,7 +109,9 @@ function summary(view: ConsentView, { scopes, objects, days }: Narrowing): strin
     ? `${scopes.length} of ${view.scopes.length}`
     : objects
       ? `${objects.length} of ${view.objects.length} objects`
-      : 'All objects'
+      : view.elsewhere
+        ? 'Everything it asks'
+        : 'All objects'
   const long = durationsFor(view).find((d) => d.value === (days === null ? '' : String(days)))
   return `${where} · ${(long?.label ?? '').toLowerCase().replace('until i', 'until you')}`
 }

@@ -27,9 +27,9 @@ export function AuthFields({ kind, chosen, onChoose, now, of }: Props) {
   return (
     <>
       <div className="flex flex-col gap-1">
-        <span className="text-table font-medium">What it wants to see</span>
+        <span className="text-table font-medium">How Tandem proves itself there</span>
         <ChoiceField
-          label="What it wants to see"
+          label="How Tandem proves itself there"
           value={chosen}
           choices={possible[kind].map((value) => ({ value, label: authNames[value] }))}
           onChange={(next) => onChoose(possible[kind].find((one) => one === next) ?? 'none')}

@@ -10,7 +10,7 @@ import { ago, fullTime } from '../../ui/time.ts'
 import { SignInThere } from './sign-in-there.tsx'
 import { ToolList } from './tool-list.tsx'
 import { ToolReview } from './tool-review.tsx'
-import { UpstreamActions, permissions } from './upstream-actions.tsx'
+import { UpstreamActions } from './upstream-actions.tsx'
 import { UpstreamForm } from './upstream-form.tsx'
 import { UpstreamState } from './upstream-state.tsx'
 import { authNames, kindNames, placeOf, upstreamOptions } from './upstreams.ts'
@@ -116,12 +116,12 @@ function Facts({ upstream }: { upstream: UpstreamDetail }) {
   const rows: [string, string][] = [
     url === null ? ['Program', server ?? ''] : ['Address', url],
     ...(baseUrls.length > 0 ? [['Other workspaces', baseUrls.join('\n')] satisfies [string, string]] : []),
-    ['What it wants to see', authNames[auth.kind]],
+    ['How Tandem proves itself', authNames[auth.kind]],
     ...('header' in auth && url !== null ? [['Header', auth.header] satisfies [string, string]] : []),
     ...(auth.kind === 'header'
       ? [['Secret', credential ? `Set ${ago(credential.updatedAt)}` : 'Missing'] satisfies [string, string]]
       : []),
-    ['Allowed by', liveGrants === 0 ? 'Nobody yet' : permissions(liveGrants)],
+    ['Apps with access', liveGrants === 0 ? 'None yet' : liveGrants.toLocaleString()],
     ['Agents come from', ipAllowlist.length === 0 ? 'Everywhere' : ipAllowlist.join('\n')],
     ['Waits at most', `${limits.timeoutSeconds} s`],
     ['Calls at once', `${limits.atOnce}, of one person ${limits.atOnceEach}`],
@@ -131,7 +131,7 @@ function Facts({ upstream }: { upstream: UpstreamDetail }) {
     <dl className="divide-y divide-line rounded-md border border-line text-table">
       {rows.map(([what, value]) => (
         <div key={what} className="flex gap-4 px-3 py-2 max-sm:flex-col max-sm:gap-0.5">
-          <dt className="w-40 shrink-0 text-faint">{what}</dt>
+          <dt className="w-44 shrink-0 text-faint">{what}</dt>
           <dd className="min-w-0 whitespace-pre-line [overflow-wrap:anywhere]">{value}</dd>
         </div>
       ))}

@@ -63,10 +63,10 @@ export const kindNames: Record<UpstreamKind, string> = {
 }
 
 export const authNames: Record<UpstreamAuth['kind'], string> = {
-  none: 'Nobody has to prove anything',
-  header: 'One secret for everybody',
-  key: 'Each person’s own key',
-  oauth: 'Each person signs in there',
+  none: 'Not at all: it is open to Tandem',
+  header: 'With one secret for everybody',
+  key: 'With each person’s own key',
+  oauth: 'Each person signs in there (OAuth)',
 }
 
 /** `ledger.example` or the program's name. */
