@@ -5,6 +5,8 @@ import { SetupError, version } from '#foundation'
 const usage = `tandem setup [--yes] [--set NAME=VALUE…] [--import FILE] [--reset] [--force] [--json]
                               ask what an install needs, check it, write tandem.config.json
 tandem start [--demo]       serve Tandem; --demo begins with a sales team's data
+tandem status [--json]        does it run, and how is it
+tandem test [--json]          from discovery to a tool call, at the address that agents use
 tandem doctor [URL] [--register] [--json]
                               walk an agent's way in at any MCP server; name the step and the clients that fail
 tandem audit verify [--json]  prove that nobody changed the record
@@ -55,6 +57,8 @@ type Run = (args: string[]) => Promise<number>
 const commands: Record<string, Run> = {
   setup: async (args) => (await import('./setup/setup.ts')).setup(args),
   start: async (args) => (await import('./start.ts')).start(args),
+  status: async (args) => (await import('./status.ts')).status(args),
+  test: async (args) => (await import('./self-test/self-test.ts')).selfTest(args),
   doctor: async (args) => (await import('./doctor/doctor.ts')).doctor(args),
   config: async (args) => (await import('./config.ts')).config(args),
   'audit verify': async (args) => (await import('./audit-verify.ts')).auditVerify(args),

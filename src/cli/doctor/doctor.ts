@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { SetupError, loadConfig } from '#foundation'
-import { print } from '../print.ts'
+import { print, printable } from '../print.ts'
 import { diagnose } from './diagnose.ts'
 import type { Diagnosis } from './diagnose.ts'
 
@@ -37,9 +37,4 @@ function printDiagnosis({ url, steps, clients, ok }: Diagnosis): void {
 function printLine(outcome: keyof typeof marks, name: string, what: string, cure?: string): void {
   print(printable(`${marks[outcome]} ${name.padEnd(column)} ${what}`))
   if (cure) print(printable(`  ${' '.repeat(column)} → ${cure}`))
-}
-
-// A stranger's server chose parts of these lines: no escape sequence and no change of direction reaches the terminal.
-function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, '')
 }
