@@ -20,7 +20,7 @@ export async function readTargets(
   const found = new Map<string, Target[]>()
   let after: string | null = null
   do {
-    const page = await client.find({ singular, plural }, { after })
+    const page = await client.find({ singular, plural }, { after, orderBy: 'createdAt[AscNullsLast]' })
     for (const row of page.records) {
       const id = row[own]
       const target = targetOf(row, kinds)
