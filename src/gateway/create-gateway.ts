@@ -4,9 +4,12 @@ import { createAccess } from './access.ts'
 import { createConnections } from './connect/create-connections.ts'
 import { answerFor } from './endpoint.ts'
 import { observeEngine } from './observe-engine.ts'
+import { UpstreamTrouble } from './engine.ts'
 import type { Engine } from './engine.ts'
+import { bridgeEngine } from './engines/bridge/bridge-engine.ts'
 import { createEngine } from './engines/create-engine.ts'
 import type { Gateway } from './gateway.ts'
+import { createMissingAccess } from './missing-access.ts'
 import type { AgentDoor, GatewayDependencies } from './ports.ts'
 import { createPeopleKeys } from './keys/create-people-keys.ts'
 import { openUpstreamDirectory } from './upstreams/directory.ts'
@@ -18,7 +21,7 @@ import { createToolReview } from './upstreams/tool-review.ts'
 import { createUpstreamStore } from './upstreams/upstream-store.ts'
 import type { Upstream } from './upstreams/upstream.ts'
 
-type Open = { upstream: Upstream; engine: Engine; door: AgentDoor }
+type Open = { upstream: Upstream; engine: Engine; unconnected: Engine; door: AgentDoor }
 
 /** Builds the gateway on an open database. */
 export async function createGateway(deps: GatewayDependencies): Promise<Gateway> {
@@ -26,6 +29,7 @@ export async function createGateway(deps: GatewayDependencies): Promise<Gateway>
   const upstreams = await openUpstreamDirectory(storage, log)
   const connections = createConnections({ ...deps, upstreams })
   const access = createAccess({ ...deps, connections })
+  const missing = createMissingAccess()
   const calls = createCallLog(audit)
   const store = createUpstreamStore(storage, audit)
   const review = createToolReview({ store, clock, log })
@@ -38,7 +42,7 @@ export async function createGateway(deps: GatewayDependencies): Promise<Gateway>
       .filter(({ enabled }) => enabled)
       .map((upstream) => resourceOf(issuer, upstream))
     // An engine lives as long as the settings that it was made with.
-    for (const [name, { upstream, engine }] of open) {
+    for (const [name, { upstream, engine, unconnected }] of open) {
       if (upstreams.named(name) === upstream) continue
       const now = upstreams.named(name)
       if (now && now.changedAt.getTime() === upstream.changedAt.getTime() && now.id === upstream.id) {
@@ -48,6 +52,7 @@ export async function createGateway(deps: GatewayDependencies): Promise<Gateway>
       }
       open.delete(name)
       void engine.close()
+      void unconnected.close()
     }
   }
   describe()
@@ -66,7 +71,11 @@ export async function createGateway(deps: GatewayDependencies): Promise<Gateway>
     const { callsPerMinute } = limits
     const callers = ipAllowlist.length > 0 ? addressList(ipAllowlist) : null
     const door = deps.door(id, { defaultScopes, methods: engine.methods, callers, callsPerMinute })
-    const made = { upstream, engine, door }
+    const unconnected = bridgeEngine(
+      () => Promise.reject(new UpstreamTrouble('refused', 'there is nothing to ask it with')),
+      { upstream, clock, log },
+    )
+    const made = { upstream, engine, unconnected, door }
     open.set(upstream.name, made)
     return made
   }
@@ -91,13 +100,15 @@ export async function createGateway(deps: GatewayDependencies): Promise<Gateway>
       const name = /^\/mcp\/([a-z][a-z0-9-]{0,31})\/?$/.exec(path)?.[1]
       const upstream = name === undefined ? undefined : upstreams.named(name)
       if (!upstream?.enabled) return null
-      const { engine, door } = opened(upstream)
+      const { engine, unconnected, door } = opened(upstream)
       return door.handle(request, from, (admitted, caller) =>
         answerFor(
           {
             upstream,
             engine,
+            unconnected,
             door,
+            missing,
             access,
             calls,
             used: ({ actor, ip }, tool) => {
@@ -122,7 +133,9 @@ export async function createGateway(deps: GatewayDependencies): Promise<Gateway>
       await keys.close()
       upstreams.close()
       calls.close()
-      await Promise.all([...open.values()].map(({ engine }) => engine.close()))
+      await Promise.all(
+        [...open.values()].flatMap(({ engine, unconnected }) => [engine.close(), unconnected.close()]),
+      )
     },
   }
 }

@@ -1,8 +1,10 @@
 import { invalidRequest, rpcError, toolCallsIn } from '#foundation'
 import type { LoggedCall } from '#identity'
-import type { createAccess, NoAccess } from './access.ts'
+import type { createAccess } from './access.ts'
 import { UpstreamTrouble, wantsAnotherToken } from './engine.ts'
 import type { Caller, Engine, Exchange, TroubleKind } from './engine.ts'
+import { toolError, withoutOurs } from './missing-access.ts'
+import type { MissingAccess } from './missing-access.ts'
 import { isPlumbing, methodOf } from './plumbing.ts'
 import { troubleSentence, upstreamError } from './trouble-sentence.ts'
 import type { AgentDoor } from './ports.ts'
@@ -15,6 +17,9 @@ type Endpoint = {
   door: AgentDoor
   access: ReturnType<typeof createAccess>
   calls: { add(call: LoggedCall): void }
+  /** Answers what every client does first, for whoever has nothing to ask the upstream with. */
+  unconnected: Engine
+  missing: MissingAccess
   used(caller: Caller, tool: string): void
   /** Hears that the upstream didn't take what the call carried. */
   refused(caller: Caller): void
@@ -29,8 +34,10 @@ type Decision =
 /** Answers one request to one upstream: admitted, read, decided, given its credential, carried there, recorded. */
 export async function answerFor(endpoint: Endpoint, request: Request, caller: Caller): Promise<Response> {
   const { upstream, door, calls } = endpoint
-  const message = request.method === 'POST' ? await door.read(request) : null
-  if (message instanceof Response) return message
+  const read = request.method === 'POST' ? await door.read(request) : null
+  if (read instanceof Response) return read
+  const message = withoutOurs(read)
+  endpoint.missing.hear(message?.value, caller)
   const named = toolCallsIn(message?.value).map(({ name }) => name)
   const decision = decide(upstream, caller, message?.value)
   const record = (called: string, outcome: LoggedCall['outcome'], code?: string) => {
@@ -59,8 +66,16 @@ export async function answerFor(endpoint: Endpoint, request: Request, caller: Ca
     return troubleAnswer(access, upstream, message?.value)
   }
   if ('missing' in access) {
+    const { value } = message ?? {}
+    if (message && isPlumbing(value)) {
+      // What is there was accepted here: a client may look at it, and hear with its first call what its person has to do.
+      const nothing = { baseUrl: '', headers: {}, secret: null }
+      const exchange = { request, message, caller, upstream, access: nothing, record }
+      return endpoint.unconnected.answer(exchange)
+    }
     log('refused', 'no_credential')
-    return noAccess(access, message?.value)
+    if (!message) return rpcError(405, invalidRequest, 'Use POST', { headers: { Allow: 'POST' } })
+    return endpoint.missing.answer(access, read?.value, caller)
   }
   for (const tool of named) endpoint.used(caller, `${upstream.name}/${tool}`)
   return carried(endpoint, { request, message, caller, upstream, access, record }, log)
@@ -105,8 +120,6 @@ async function answered(engine: Engine, exchange: Exchange): Promise<Response> {
 }
 
 const invalidParams = -32602
-// MCP 2025-11-25, Elicitation, "URL Mode": the person has to open a page first.
-const urlElicitationRequired = -32042
 
 /** Decides on the body, never on `Mcp-Method` and `Mcp-Name`, which the caller could set to anything. */
 function decide(upstream: Upstream, caller: Caller, body: unknown): Decision {
@@ -126,14 +139,6 @@ function decide(upstream: Upstream, caller: Caller, body: unknown): Decision {
   return { kind: 'forward' }
 }
 
-function noAccess({ missing, page }: NoAccess, body: unknown): Response {
-  const [call] = toolCallsIn(body)
-  const sentence = `${missing}. Open ${page}`
-  // A model reads a tool's result; what isn't a tool call gets an error that clients show.
-  if (call) return toolError(call.id, sentence)
-  return rpcError(200, urlElicitationRequired, sentence, { to: body })
-}
-
 function troubleAnswer({ kind }: UpstreamTrouble, upstream: Upstream, body: unknown): Response {
   const sentence = troubleSentence(kind, upstream)
   const [call] = toolCallsIn(body)
@@ -146,17 +151,5 @@ function troubleAnswer({ kind }: UpstreamTrouble, upstream: Upstream, body: unkn
     {
       to: body,
     },
-  )
-}
-
-/** Errors are errors: the result says so, and the model can act on its words. */
-function toolError(id: string | number, text: string): Response {
-  return Response.json(
-    {
-      jsonrpc: '2.0',
-      id,
-      result: { content: [{ type: 'text', text }], isError: true, resultType: 'complete' },
-    },
-    { headers: { 'Cache-Control': 'no-store' } },
   )
 }
