@@ -19,7 +19,7 @@ export function createGrantWatch(events: Events, live: Pick<LiveGrants, 'find'>)
     for (const changed of listeners ?? []) changed()
   }
   const tellAll = (): void => {
-    for (const id of [...watched.keys()]) tell(id)
+    for (const id of watched.keys()) tell(id)
   }
   /** True when it has ended, or what happened to that grant happened to this one, which was exchanged from it. */
   const isTouched = async (id: GrantId, grant: string | undefined): Promise<boolean> => {
@@ -28,7 +28,7 @@ export function createGrantWatch(events: Events, live: Pick<LiveGrants, 'find'>)
     return found === undefined
   }
   const heard = ({ grant }: Record<string, string>): void => {
-    for (const id of [...watched.keys()]) {
+    for (const id of watched.keys()) {
       if (id === grant) tell(id)
       else
         isTouched(id, grant).then(

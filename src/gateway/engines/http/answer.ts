@@ -81,8 +81,8 @@ export function bareAnswer(
   })
 }
 
-function withoutType({ 'Content-Type': _, ...headers }: Record<string, string>): Record<string, string> {
-  return headers
+function withoutType(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'Content-Type'))
 }
 
 function mediaType(header: string | string[] | undefined): string {

@@ -30,7 +30,7 @@ export function httpSources(
     one.client.then((client) => client.close()).catch(() => undefined)
   }
 
-  const connect = async (access: UpstreamAccess): Promise<Client> => {
+  const connect = async (access: UpstreamAccess, closed: () => void): Promise<Client> => {
     const client = openClient()
     const transport = new StreamableHTTPClientTransport(new URL(access.baseUrl), {
       fetch: boundedFetch(outward, upstream.limits.answerBytes),
@@ -46,6 +46,7 @@ export function httpSources(
       await heard(() => client.connect(transport, { timeout: upstream.limits.timeoutSeconds * 1000 }))
       // The SDK puts arguments into headers for tools that it has seen (`x-mcp-header`).
       if (client.getProtocolEra() === 'modern') await heard(() => client.listTools())
+      Object.assign(client, { onclose: closed })
       return client
     } catch (error) {
       await client.close().catch(() => undefined)
@@ -60,14 +61,10 @@ export function httpSources(
       if (kept.size < mostKept) break
       if (one.users === 0) forget(oldest, one)
     }
-    const made: Kept = { client: connect(access), users: 0, timer: undefined }
+    const client = connect(access, () => forget(key, made))
+    const made: Kept = { client, users: 0, timer: undefined }
     kept.set(key, made)
-    made.client.then(
-      (client) => {
-        client.onclose = () => forget(key, made)
-      },
-      () => forget(key, made),
-    )
+    made.client.catch(() => forget(key, made))
     return made
   }
 
