@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import type { StdioServer } from '#foundation'
+import { endWithUs } from './end-with-us.ts'
 
 /** A program that runs here, with the processes that it started. */
 export interface Child {
@@ -61,6 +62,7 @@ function environmentOf(server: StdioServer, home: string, key: string | null): R
 function watched(child: ChildProcessByStdio<Writable, Readable, Readable>, tidy: () => void): Child {
   const { pid } = child
   if (pid === undefined) throw new Error('it has no process id')
+  const gone = endWithUs(pid)
   let because: string | undefined
   const signal = (name: NodeJS.Signals) => {
     try {
@@ -73,6 +75,7 @@ function watched(child: ChildProcessByStdio<Writable, Readable, Readable>, tidy:
     child.once('exit', (code, by) => {
       // What it started and left behind is still in its group, and keeps the group's number from being given away.
       signal('SIGKILL')
+      gone()
       tidy()
       resolve(because ?? (by ? `it was ended by ${by}` : `it ended with code ${code}`))
     })

@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { silentLog, systemClock } from '#foundation'
 import type { Log, StdioServer } from '#foundation'
@@ -176,5 +179,20 @@ describe('an end', () => {
     const grandchild = Number(await call('family'))
     await call('die')
     await expect.poll(() => lives(grandchild)).toBe(false)
+  })
+
+  it('of Tandem that nobody announced is one all the same', async () => {
+    const owner = spawn(
+      process.execPath,
+      [fileURLToPath(new URL('child-owner.fixture.ts', import.meta.url))],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    )
+    const [said] = (await once(owner.stdout, 'data')) as [Buffer]
+    const pid = Number(said.toString())
+    expect(lives(pid)).toBe(true)
+    owner.kill('SIGKILL')
+    await expect.poll(() => lives(pid), { timeout: 5000 }).toBe(false)
   })
 })
