@@ -172,10 +172,8 @@ export function createUpstreamManager(deps: ManagerDependencies): UpstreamManage
       await keepCredential(draft, credential, by)
       await review.takeOwn(draft)
       if ('offer' in asked) {
-        await review.take(draft, asked.offer, 'whole')
+        await review.take(draft, asked.offer, 'whole', true)
         await store.noteState(draft.id, clock.now(), { trouble: null, leftOut: asked.offer.leftOut })
-        // Who adds it looks at them now: no mail has to say that they wait.
-        await store.takeUntold(clock.now(), draft.id)
       }
       const upstream = await fresh(draft.id)
       if (!upstream) throw new UpstreamError('not_found', `${draft.title} was removed meanwhile`)

@@ -20,7 +20,8 @@ export function createToolReview(deps: { store: UpstreamStore; clock: Clock; log
   /** What this process wrote down last, by tool, and when it looked: most lists say what the one before said. */
   const looked = new Map<UpstreamId, { at: number; changedAt: number; known: Map<string, string> }>()
 
-  const take = async (upstream: Upstream, offer: Offer, kind: OfferKind): Promise<void> => {
+  /** `told`: whoever made it come is looking at it now; nobody has to be told that it waits. */
+  const take = async (upstream: Upstream, offer: Offer, kind: OfferKind, told = false): Promise<void> => {
     const own = new Set((await ownTools(upstream)).map(fingerprintOf))
     await store.changePins(
       upstream.id,
@@ -37,6 +38,7 @@ export function createToolReview(deps: { store: UpstreamStore; clock: Clock; log
         return {
           pins: changes.map(({ pin }) => pin),
           forgotten,
+          told,
           entry: isNews ? newsEntry(upstream, counts) : null,
         }
       },

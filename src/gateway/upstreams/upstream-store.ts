@@ -47,7 +47,12 @@ export function createUpstreamStore(storage: Storage, audit: Audit) {
       from upstream_tool where upstream_id = ${id} order by name`.execute(on)
     return rows.map(({ accepted_at: acceptedAt, ...row }) => ({ ...row, acceptedAt }))
   }
-  const writePins = async (tx: Kysely<never>, id: UpstreamId, pins: readonly Pin[], at: Date) => {
+  const writePins = async (
+    tx: Kysely<never>,
+    id: UpstreamId,
+    pins: readonly Pin[],
+    { at, told }: { at: Date; told: boolean },
+  ) => {
     const rows = pins.map(({ name, definition, pending, declined, access, allowed, gone }) => ({
       name,
       definition,
@@ -59,9 +64,10 @@ export function createUpstreamStore(storage: Storage, audit: Audit) {
     }))
     // Who accepts has seen it; what the upstream changed nobody has.
     await sql`
-      insert into upstream_tool (upstream_id, name, definition, pending, declined, access, allowed, gone, seen_at)
+      insert into upstream_tool (upstream_id, name, definition, pending, declined, access, allowed, gone, seen_at,
+        told_at)
       select ${id}, name, nullif(definition, 'null'), nullif(pending, 'null'), declined, access, allowed, gone,
-        cast(${at} as timestamptz)
+        cast(${at} as timestamptz), cast(${told ? at : null} as timestamptz)
       from jsonb_to_recordset(cast(${JSON.stringify(rows)} as jsonb)) as given(name text, definition jsonb,
         pending jsonb, declined boolean, access text, allowed boolean, gone boolean)
       on conflict (upstream_id, name) do update set definition = excluded.definition, pending = excluded.pending,
@@ -138,7 +144,12 @@ export function createUpstreamStore(storage: Storage, audit: Audit) {
     changePins(
       id: UpstreamId,
       at: Date,
-      change: (pins: readonly KeptPin[]) => { pins: Pin[]; forgotten?: string[]; entry: AuditEntry | null },
+      change: (pins: readonly KeptPin[]) => {
+        pins: Pin[]
+        forgotten?: string[]
+        told?: boolean
+        entry: AuditEntry | null
+      },
       asked?: Date,
     ): Promise<boolean> {
       return storage.transaction<never, boolean>(async (tx) => {
@@ -146,8 +157,8 @@ export function createUpstreamStore(storage: Storage, audit: Audit) {
           select changed_at from upstream where id = ${id} for update`.execute(tx)
         const [row] = rows
         if (!row || (asked && row.changed_at.getTime() !== asked.getTime())) return false
-        const { pins, forgotten = [], entry } = change(await pinsOf(tx, id))
-        if (pins.length > 0) await writePins(tx, id, pins, at)
+        const { pins, forgotten = [], told = false, entry } = change(await pinsOf(tx, id))
+        if (pins.length > 0) await writePins(tx, id, pins, { at, told })
         if (forgotten.length > 0)
           await sql`delete from upstream_tool where upstream_id = ${id}
             and name in (select jsonb_array_elements_text(${jsonb(forgotten)}))`.execute(tx)
@@ -175,11 +186,12 @@ export function createUpstreamStore(storage: Storage, audit: Audit) {
       )
     },
     /** What waits and nobody was told of yet; it counts as told from now on. */
-    async takeUntold(at: Date, of?: UpstreamId): Promise<{ upstream: UpstreamId; name: string }[]> {
+    async takeUntold(at: Date): Promise<{ upstream: UpstreamId; name: string }[]> {
       const { rows } = await sql<{ upstream_id: UpstreamId; name: string }>`
         update upstream_tool set told_at = ${at}
-        where pending is not null and not declined and told_at is null
-          ${of === undefined ? sql`` : sql`and upstream_id = ${of}`} returning upstream_id, name`.execute(db)
+        where pending is not null and not declined and told_at is null returning upstream_id, name`.execute(
+        db,
+      )
       return rows.map(({ upstream_id: upstream, name }) => ({ upstream, name }))
     },
     async giveBack(tools: readonly { upstream: UpstreamId; name: string }[]): Promise<void> {
