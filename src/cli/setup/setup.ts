@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { SetupError, loadConfig } from '#foundation'
 import { print } from '../print.ts'
-import { upstreamsAdd } from '../upstreams-add.ts'
 import { withAdmin } from '../with-admin.ts'
 import { importSettings } from './import-settings.ts'
 import { judge, questions } from './questions.ts'
@@ -183,8 +182,10 @@ async function addTwenty(address: string, quiet: boolean): Promise<'added' | 'la
   try {
     await withAdmin(async (admin) => {
       const upstreams = await admin.run('upstreams.list', {})
-      if (!upstreams.some(({ name }) => name === 'twenty'))
-        await upstreamsAdd(['twenty', address, '--name', 'twenty'])
+      if (upstreams.some(({ name }) => name === 'twenty')) return 0
+      const own = { name: 'twenty', title: 'Twenty', url: address, auth: { kind: 'key' } } as const
+      const { upstream } = await admin.run('upstreams.add', { upstream: { kind: 'twenty', ...own } })
+      if (!quiet) print(`Twenty is behind Tandem. Agents connect to ${upstream.resource}`)
       return 0
     })
     return 'added'
