@@ -55,6 +55,24 @@ const listen = async (agent: ConnectedAgent, url = box) => {
   return { ended: async () => (await reader?.read())?.done, session }
 }
 
+it('an upstream’s own limit on calls a minute holds for each grant, on this computer too', async () => {
+  const limits = { callsPerMinute: 2 }
+  const url = `${tandem.url}/mcp/slow`
+  await addUpstream(tandem, { kind: 'http', name: 'slow', url: upstream.url, limits }, { browser: ada })
+  const agent = await tandem.connectAgent({ browser: ada, resource: url })
+  const other = await tandem.connectAgent({ browser: ada, resource: url })
+  const ask = async ({ accessToken }: ConnectedAgent) => {
+    const answer = await modernCall(url, accessToken, 'tools/list')
+    await answer.text()
+    return answer
+  }
+  expect([(await ask(agent)).status, (await ask(agent)).status]).toEqual([200, 200])
+  const third = await ask(agent)
+  expect(third.status).toBe(429)
+  expect(Number(third.headers.get('retry-after'))).toBeGreaterThan(0)
+  expect((await ask(other)).status).toBe(200)
+})
+
 describe('G7 whoever took access back is heard at once', () => {
   const connect = () => tandem.connectAgent({ browser: ada, resource: box })
   it.each([

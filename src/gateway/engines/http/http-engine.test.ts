@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { upstreamLimits } from '#contract'
 import type { UpstreamLimits } from '#contract'
@@ -107,7 +108,7 @@ function open({ limits = {}, url = server.url, tools = [whoTool, writeTool] }: O
   return { engine, ask, call, kindOf, seen, endings, recorded, clock }
 }
 const calls = () => server.seen.filter(({ message }) => message.method === 'tools/call')
-const sse = (events: string) => (_: unknown, response: import('node:http').ServerResponse) => {
+const sse = (events: string) => (_: unknown, response: ServerResponse) => {
   response.writeHead(200, { 'Content-Type': 'text/event-stream' }).end(events)
   return true
 }
