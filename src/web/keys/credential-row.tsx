@@ -33,9 +33,9 @@ export function CredentialRow({
     <li ref={entry} aria-label={title} className={tone === 'broken' ? 'bg-danger-soft' : ''}>
       <div className="flex min-h-16 flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3 text-table">
         <div className="min-w-0 grow basis-60">
-          <h3 className="font-medium [overflow-wrap:anywhere]">
+          <h2 className="font-medium [overflow-wrap:anywhere]">
             <bdi>{title}</bdi>
-          </h3>
+          </h2>
           <p className="text-muted [overflow-wrap:anywhere]">{where}</p>
           <p className={`mt-0.5 [overflow-wrap:anywhere] ${tones[tone]}`}>{state}</p>
         </div>
