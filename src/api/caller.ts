@@ -19,8 +19,16 @@ export type Caller = {
 }
 
 export function createCaller(dependencies: ApiDependencies): Caller {
-  const { identity, oauth, audit, verifier, dpop, limits, resource, issuer, callers } = dependencies
-  const guard = createGuard({ resource, verifier, defaultScopes, scopeCovers: coversScope, dpop })
+  const { identity, oauth, audit, verifier, dpop, limits, resource, issuer, callers, scopeNames } =
+    dependencies
+  const guard = createGuard({
+    resource,
+    verifier,
+    defaultScopes,
+    scopeCovers: coversScope,
+    scopeNames,
+    dpop,
+  })
 
   /** The guard's refusal, its challenge kept, said as the API says things. */
   const refuse = (response: Response): never => {

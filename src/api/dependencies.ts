@@ -18,6 +18,8 @@ export type ApiDependencies = {
   verifier: TokenVerifier
   dpop: ProofOptions
   limits: CallLimits
+  /** How apps ask for scopes of ours. */
+  scopeNames: (scopes: readonly string[]) => readonly string[]
   /** Where programs may call it from; null: from anywhere. */
   callers: AddressList | null
   events: Events

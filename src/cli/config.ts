@@ -30,6 +30,7 @@ function shown(name: string, value: unknown): string {
   if (secret.test(name)) return '(set)'
   // Names only: the rest of such an entry may hold secrets.
   if (Array.isArray(value)) return value.map(nameOf).join(',')
+  if (typeof value === 'object' && value !== null) return nameOf(value)
   if (holdPasswords.has(name) && typeof value === 'string') return withoutPassword(value)
   return String(value)
 }

@@ -6,6 +6,7 @@ export const grantKinds = [
   'client_credentials',
   'token_exchange',
   'id_jag',
+  'external',
 ] as const
 export type GrantViewKind = (typeof grantKinds)[number]
 

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { addressList } from './address-list.ts'
 import { enterpriseProviders } from './enterprise-providers.ts'
 import { SetupError } from './errors.ts'
+import { authorizationServer } from './foreign-issuer.ts'
 import { signInProviders } from './sign-in-providers.ts'
 import { protectedResources } from './protected-resources.ts'
 import { statementIssuers } from './statement-issuers.ts'
@@ -118,6 +119,11 @@ export const settings = z.object({
   TANDEM_SIGN_IN_WITH: signInProviders
     .default([])
     .describe('OpenID providers for people, as JSON (docs/guides/sign-in-with.md)'),
+  TANDEM_AUTHORIZATION_SERVER: authorizationServer
+    .optional()
+    .describe(
+      'Somebody else’s authorization server in place of ours, as JSON (docs/guides/other-authorization-servers.md)',
+    ),
   TANDEM_RESOURCES: protectedResources
     .default([])
     .describe('Other servers that Tandem signs people in for, as JSON (docs/guides/protect-your-server.md)'),

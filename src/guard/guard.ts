@@ -19,6 +19,8 @@ export type GuardOptions = {
   requiredScopes?: readonly string[]
   /** True when the granted scopes satisfy the wanted one; by default only the same scope does. */
   scopeCovers?: (granted: readonly string[], wanted: string) => boolean
+  /** How apps ask for these scopes, where the authorization server has other names for them. */
+  scopeNames?: (scopes: readonly string[]) => readonly string[]
   /** Full origins whose pages may call; the resource's own when absent. */
   allowedOrigins?: readonly string[]
   /** `host:port` values of the `Host` header; the resource's own when absent. */
@@ -76,8 +78,17 @@ export function createGuard(options: GuardOptions): Guard {
 
   const finish = (request: Request, response: Response) =>
     allowOrigin(request, schemeOf(request) === 'DPoP' ? proofs.addNonce(response) : response)
+  const named = options.scopeNames ?? ((scopes) => scopes)
   const challenge = (request: Request, more: Omit<Challenge, 'resourceMetadata'>) =>
-    finish(request, challengeResponse({ ...base, scheme: schemeOf(request), ...more }))
+    finish(
+      request,
+      challengeResponse({
+        ...base,
+        scheme: schemeOf(request),
+        ...more,
+        ...(more.scopes && { scopes: named(more.scopes) }),
+      }),
+    )
   const insufficientScope = (request: Request, scopes: readonly string[]) =>
     challenge(request, {
       error: 'insufficient_scope',

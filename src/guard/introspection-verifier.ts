@@ -52,7 +52,7 @@ export function introspectionVerifier(options: IntrospectionVerifierOptions): To
   const { issuer, introspectionUri, cacheSeconds = 30, clock = systemClock } = options
   if (!(cacheSeconds >= 0 && cacheSeconds <= 60)) throw new RangeError('cacheSeconds is 0 to 60')
   checkAddress(introspectionUri)
-  const ask = askerOf(options)
+  const ask = introspectionReader(options)
   const kept = new Map<string, { content: Known; until: number }>()
   const underWay = new Map<string, Promise<Known | undefined>>()
 
@@ -92,8 +92,13 @@ export function introspectionVerifier(options: IntrospectionVerifierOptions): To
   }
 }
 
-/** RFC 7662 §2.1: a form, this server's own credentials, and an answer that says nothing is the same as none. */
-function askerOf({ introspectionUri, clientId, clientSecret, fetch: given }: IntrospectionVerifierOptions) {
+/** Asks the authorization server; gives its answer as it is, and throws when there is none. RFC 7662 §2.1: a form, this server's own credentials, and an answer that says nothing is the same as none. */
+export function introspectionReader({
+  introspectionUri,
+  clientId,
+  clientSecret,
+  fetch: given,
+}: Omit<IntrospectionVerifierOptions, 'issuer'>): (token: string) => Promise<unknown> {
   // RFC 6749 §2.3.1: each form-urlencoded before they are joined.
   const pair = [clientId, clientSecret].map(encodeURIComponent).join(':')
   const authorization = `Basic ${Buffer.from(pair).toString('base64')}`

@@ -38,6 +38,40 @@ const failureCooldown = 5_000
  * For resource servers that run apart from it: a grant that ended is noticed when its token expires.
  */
 export function jwksVerifier(options: JwksVerifierOptions): TokenVerifier {
+  const read = jwtReader({ ...options, jwksUri: async () => options.jwksUri })
+  return {
+    async verify(token, audience): Promise<VerifiedToken | undefined> {
+      const content = claims.safeParse(await read(token, { audience, typ: 'at+jwt' }))
+      if (!content.success) return undefined
+      const { sub, client_id, iat, exp, jti, scope, grant_id, authorization_details, cnf } = content.data
+      return {
+        subject: sub,
+        resourceOwner: sub,
+        clientId: client_id,
+        clientName: '',
+        grantId: grant_id,
+        details: authorization_details,
+        scopes: scope.split(' ').filter(Boolean),
+        audience,
+        expiresAt: exp,
+        issuedAt: iat,
+        tokenId: jti,
+        boundTo: cnf?.jkt ?? null,
+      }
+    },
+  }
+}
+
+/** What a token must say beside a good signature, issuer and time. No `audience`: whoever reads the claims looks. */
+export type Expected = { audience?: string; typ?: string }
+
+/**
+ * The claims of a signed token of this issuer, or undefined for one that must not be honoured. Throws when its keys
+ * can't be had. For servers whose tokens don't follow RFC 9068; {@link jwksVerifier} is for those that do.
+ */
+export function jwtReader(
+  options: Omit<JwksVerifierOptions, 'jwksUri'> & { jwksUri(): Promise<string> },
+): (token: string, expected: Expected) => Promise<Record<string, unknown> | undefined> {
   const { issuer, algorithms = ['ES256', 'RS256', 'PS256', 'EdDSA'], skew = 30 } = options
   if (!algorithms.every((name) => asymmetric.test(name))) {
     // RFC 8725 §3.1, §3.2: with HS256 the published key would sign.
@@ -47,7 +81,7 @@ export function jwksVerifier(options: JwksVerifierOptions): TokenVerifier {
   const now = () => options.clock?.now() ?? new Date()
   const load = async () => {
     const { createRemoteJWKSet, customFetch, errors, jwtVerify } = await import('jose')
-    const keys = createRemoteJWKSet(new URL(options.jwksUri), {
+    const keys = createRemoteJWKSet(new URL(await options.jwksUri()), {
       timeoutDuration: 5_000,
       cooldownDuration: 30_000,
       cacheMaxAge: 600_000,
@@ -57,42 +91,29 @@ export function jwksVerifier(options: JwksVerifierOptions): TokenVerifier {
   }
   // With the first token: a server that checks its own tokens never needs it, and it takes 6 MB.
   let loaded: ReturnType<typeof load> | undefined
+  const loading = () =>
+    (loaded ??= load().catch((error: unknown) => {
+      loaded = undefined
+      throw error
+    }))
 
-  return {
-    async verify(token, audience): Promise<VerifiedToken | undefined> {
-      const { errors, jwtVerify, keys } = await (loaded ??= load())
-      try {
-        const { payload } = await jwtVerify(token, keys, {
-          issuer,
-          audience,
-          typ: 'at+jwt',
-          algorithms: [...algorithms],
-          clockTolerance: skew,
-          currentDate: now(),
-        })
-        const content = claims.safeParse(payload)
-        if (!content.success) return undefined
-        const { sub, client_id, iat, exp, jti, scope, grant_id, authorization_details, cnf } = content.data
-        if (iat > now().getTime() / 1000 + skew) return undefined
-        return {
-          subject: sub,
-          resourceOwner: sub,
-          clientId: client_id,
-          clientName: '',
-          grantId: grant_id,
-          details: authorization_details,
-          scopes: scope.split(' ').filter(Boolean),
-          audience,
-          expiresAt: exp,
-          issuedAt: iat,
-          tokenId: jti,
-          boundTo: cnf?.jkt ?? null,
-        }
-      } catch (error) {
-        if (isTokensFault(error, errors)) return undefined
-        throw error
-      }
-    },
+  return async (token, { audience, typ }) => {
+    const { errors, jwtVerify, keys } = await loading()
+    try {
+      const { payload } = await jwtVerify(token, keys, {
+        issuer,
+        ...(audience !== undefined && { audience }),
+        ...(typ !== undefined && { typ }),
+        requiredClaims: ['exp'],
+        algorithms: [...algorithms],
+        clockTolerance: skew,
+        currentDate: now(),
+      })
+      return (payload.iat ?? 0) > now().getTime() / 1000 + skew ? undefined : payload
+    } catch (error) {
+      if (isTokensFault(error, errors)) return undefined
+      throw error
+    }
   }
 }
 

@@ -14,6 +14,7 @@ import { startIdleEnding } from './grants/idle-ending.ts'
 import { createProofs } from './dpop/read-proofs.ts'
 import { createLastUsed } from './grants/last-used.ts'
 import { createEnsureGrant } from './grants/ensure-grant.ts'
+import { createExternalGrants } from './grants/external-grants.ts'
 import { createLiveGrants } from './grants/live-grants.ts'
 import { createGrantManager } from './grants/manage-grants.ts'
 import { createUnattendedManager } from './grants/manage-unattended.ts'
@@ -268,6 +269,7 @@ export function createOAuth(deps: OAuthDependencies & { store: OAuthStore }): OA
     grants: { ...manager, watch: grantWatch.watch },
     keys: rotation,
     limits: () => rateFigures,
+    external: createExternalGrants({ slots: store.slots, life, details, clock, used: lastUsed.mark }),
     unattended: createUnattendedManager({ slots: store.slots, clients: store.clients, resources, clock }),
     stops: createStopManager({
       store: store.stops,

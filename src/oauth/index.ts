@@ -17,6 +17,7 @@ export type {
 } from './ports.ts'
 export { approvalsChanged } from './clients/approvals/approval-store.ts'
 export type { OAuth } from './oauth.ts'
+export { AccessWithheld } from './grants/grant-life.ts'
 export type { CreatedClient } from './clients/manual-client.ts'
 export { OAuthError } from './errors.ts'
 export type { OAuthErrorCode } from './errors.ts'

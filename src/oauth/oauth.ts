@@ -15,6 +15,7 @@ import type { ActClaim } from './token/access-token.ts'
 import type { Approvals } from './clients/approvals/manage-approvals.ts'
 import type { PolicyManager } from './clients/policy/manage-policy.ts'
 import type { ClientManager } from './clients/manage-clients.ts'
+import type { ExternalGrants } from './grants/external-grants.ts'
 import type { GrantFilter } from './grants/grant-store.ts'
 
 /** What a verified token says. The same shape as the guard's, so that `verify` fits its `TokenVerifier`. */
@@ -68,6 +69,8 @@ export interface OAuth {
       from: { ip: string },
     ): Promise<{ location: string; cookie: string }>
   }
+  /** Apps that somebody else's authorization server lets in: {@link ExternalGrants}. */
+  external: ExternalGrants
   /** Clients that get tokens with no person in front of them: client_credentials, exchange, ID-JAG. For administrators. */
   unattended: {
     /** Null when there is no such client. */

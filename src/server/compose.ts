@@ -18,7 +18,7 @@ import type { Clock, Config, Log, MemberId } from '#foundation'
 import { connectMigrations, createGateway, gatewayMigrations } from '#gateway'
 import type { Gateway } from '#gateway'
 import { createGuard } from '#guard'
-import type { ProofOptions } from '#guard'
+import type { ProofOptions, TokenVerifier } from '#guard'
 import { createIdentity, identityMigrations } from '#identity'
 import type { Identity } from '#identity'
 import { createAgentDoor, createMcp, toolsByName } from '#mcp'
@@ -30,6 +30,7 @@ import type { Migration, Storage } from '#storage'
 import { createVault, vaultMigrations } from '#vault'
 import type { Vault } from '#vault'
 import { listOf } from './address-lists.ts'
+import { createForeignIssuer } from './foreign-issuer/create-foreign-issuer.ts'
 import { createCallLimits } from './call-limits.ts'
 import { crmDetails } from './crm-details.ts'
 import { createImportJob } from './import-twenty/import-job.ts'
@@ -215,10 +216,31 @@ export async function compose(
       ? { nonces: createProofNonces(deriveKey(secret, 'resource dpop nonces'), clock) }
       : {}),
   }
+  // Whose tokens count: ours, or somebody else's authorization server's in place of them.
+  const of = config.TANDEM_AUTHORIZATION_SERVER
+  const foreign =
+    of &&
+    createForeignIssuer({
+      of,
+      outward,
+      people: identity.people,
+      external: oauth.external,
+      resources: () => resources.now(),
+      clock,
+    })
+  const verifier: TokenVerifier = foreign?.verifier ?? oauth
+  const scopeNames = foreign?.named ?? ((scopes: readonly string[]) => scopes)
   const doorTo = (resource: string, names: readonly string[], more: Partial<AgentDoorDependencies> = {}) =>
     createAgentDoor({
       limits,
-      guard: createGuard({ resource, verifier: oauth, defaultScopes: names, scopeCovers: coversScope, dpop }),
+      guard: createGuard({
+        resource,
+        verifier,
+        defaultScopes: names,
+        scopeCovers: coversScope,
+        scopeNames,
+        dpop,
+      }),
       actorFor: identity.actorForToken,
       audit,
       clock,
@@ -278,7 +300,8 @@ export async function compose(
     gateway,
     crm,
     audit,
-    verifier: oauth,
+    verifier,
+    scopeNames,
     dpop,
     callers: listOf(config.TANDEM_API_IP_ALLOWLIST),
     events,
@@ -299,7 +322,7 @@ export async function compose(
     audit,
     identity,
     crm,
-    oauth,
+    oauth: foreign ? { ...oauth, handle: foreign.handle } : oauth,
     mcp,
     api,
     vault,

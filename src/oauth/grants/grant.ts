@@ -29,6 +29,8 @@ export type GrantKind =
   | 'client_credentials'
   | 'token_exchange'
   | 'id_jag'
+  // Its tokens are somebody else's authorization server's: it stands here for what was allowed there.
+  | 'external'
 
 /** What the person agreed to. */
 export type GrantTerms = {

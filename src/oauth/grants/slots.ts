@@ -41,6 +41,8 @@ export interface SlotStore {
    * grant with a parent is made under a lock on its whole line, so that who ends that ends this too.
    */
   occupy(slot: Slot, made: { id: GrantId; at: Date; terms: GrantTerms }, entry: AuditEntry): Promise<Occupied>
+  /** Gives a grant more scopes, which its person allowed elsewhere. False where somebody took something from it here. */
+  widen(id: GrantId, scopes: readonly string[], entry: AuditEntry): Promise<boolean>
   /** When a grant of this client's slots was ended last, if that keeps it out; null when nothing does. */
   closedSince(clientId: string, now: Date): Promise<Date | null>
   /** Lets the client's slots be used again. False when none was closed. */

@@ -3,6 +3,7 @@ import { sql } from '#storage'
 import type { Kysely, Storage } from '#storage'
 import type { GrantId } from '#foundation'
 import type { GrantTerms } from '../grants/grant.ts'
+import { grantChanged } from '../grants/grant-store.ts'
 import type { Occupied, Slot, SlotStore } from '../grants/slots.ts'
 import type { ClientTable } from './clients.ts'
 import { grantColumns, toGrant } from './grants.ts'
@@ -37,6 +38,17 @@ export function createSlotTable(
           throw error
         })
     },
+
+    widen: (id, scopes, entry) =>
+      storage.transaction<never, boolean>(async (tx) => {
+        const { rows } = await sql`update oauth_grant set scopes = ${json(scopes)}
+          where id = ${id} and status = 'active' and narrowed_at is null and scopes <> ${json(scopes)}
+          returning id`.execute(tx)
+        if (rows.length === 0) return false
+        await audit.record(tx, entry)
+        await storage.publish(tx, grantChanged, { grant: id })
+        return true
+      }),
 
     async closedSince(clientId, now) {
       const { rows } = await sql<{ at: Date | null }>`
@@ -90,9 +102,10 @@ class Shut extends Error {
 async function keepClient(
   tx: Kysely<never>,
   clients: Pick<ClientTable, 'claim'>,
-  { at, terms: { clientId, client } }: { at: Date; terms: GrantTerms },
+  { at, terms: { kind, clientId, client } }: { at: Date; terms: GrantTerms },
 ): Promise<void> {
-  if (client.registration === 'manual') return
+  // A client of somebody else's server has no row here.
+  if (client.registration === 'manual' || kind === 'external') return
   const known = { id: clientId, fingerprint: client.fingerprint }
   if (!(await clients.claim(tx, known, { at, approvedBy: null }))) throw new Shut('closed')
 }
@@ -115,7 +128,7 @@ async function insert(
     select ${text(id)}, ${text(terms.kind)}, ${text(terms.parent)}, ${text(terms.member)}, ${text(terms.clientId)},
       ${json(terms.client)}, ${text(terms.resource)}, ${json(terms.scopes)}, ${json(terms.details)},
       ${time(terms.expiresAt)}, 'active', ${time(at)}, ${text(key)}, ${text(group)}
-    from client where id = ${terms.clientId} for key share
+    ${terms.kind === 'external' ? sql`` : sql`from client where id = ${terms.clientId} for key share`}
     on conflict do nothing returning ${grantColumns}`.execute(tx)
   return rows[0] && toGrant(rows[0])
 }

@@ -53,6 +53,7 @@ export const kindNames: Record<GrantViewKind, string> = {
   client_credentials: 'By itself',
   token_exchange: 'Passed on',
   id_jag: 'Company sign-in',
+  external: 'Another server',
 }
 export const stateNames: Record<GrantState, string> = {
   active: 'Active',

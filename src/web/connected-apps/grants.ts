@@ -16,6 +16,7 @@ export const kindWords: Record<GrantViewKind, string> = {
   client_credentials: 'Works by itself, with your rights',
   token_exchange: 'Passed on by another app',
   id_jag: 'Connected through your company’s sign-in',
+  external: 'Connected at another authorization server',
 }
 
 const at = (grant: GrantView) => `/grants/${encodeURIComponent(grant.id)}`
