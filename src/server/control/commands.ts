@@ -6,6 +6,7 @@ import { beginBackup } from '../backup/begin-backup.ts'
 import type { Parts } from '../compose.ts'
 import { clientCommands } from './client-commands.ts'
 import { command, nothing } from './command.ts'
+import { statusOf } from './status.ts'
 import { peopleKeyCommands } from './people-key-commands.ts'
 import { upstreamCommands } from './upstream-commands.ts'
 import { vaultCommands } from './vault-commands.ts'
@@ -30,6 +31,13 @@ const commands = {
   'backup.begin': command(nothing, (parts) => beginBackup(parts, parts.dataDir)),
   'import.begin': command(importOrder, async ({ imports }, order) => imports.begin(order)),
   'import.status': command(nothing, async ({ imports }) => imports.status()),
+  status: command(nothing, statusOf),
+  /** Whose rights the test's own client may have, and what it looks at. */
+  'test.begin': command(nothing, async (parts) => ({
+    administrator: (await parts.identity.members.administrators())[0] ?? null,
+    upstreams: parts.upstreams().map(({ name }) => name),
+    credentials: (await statusOf(parts)).credentials,
+  })),
   'administrator.create': command(
     setupInput.pick({ email: true, password: true }),
     async ({ identity }, given) => {
