@@ -33,7 +33,7 @@ export function createProcessPool(
   const slots = new Map<string, Slot>()
   const failures = new Map<string, Failures>()
   const ending = new Set<Promise<void>>()
-  let closed = false
+  const closing = new AbortController()
 
   const end = (owner: string, slot: Slot): void => {
     if (slots.get(owner) === slot) slots.delete(owner)
@@ -87,7 +87,7 @@ export function createProcessPool(
       throw new UpstreamTrouble('resting', `It ended ${last.count} times right after its start`)
     makeRoom()
     const slot: Slot = {
-      starting: startStdioProcess({ server, key, maxBytes, log }),
+      starting: startStdioProcess({ server, key, maxBytes, log, stop: closing.signal }),
       leases: 0,
       idle: null,
     }
@@ -98,7 +98,7 @@ export function createProcessPool(
 
   return {
     async open(owner, key) {
-      if (closed) throw new UpstreamTrouble('unreachable', 'It is being closed')
+      if (closing.signal.aborted) throw new UpstreamTrouble('unreachable', 'It is being closed')
       const slot = slots.get(owner) ?? start(owner, key)
       slots.delete(owner)
       slots.set(owner, slot)
@@ -120,7 +120,7 @@ export function createProcessPool(
       }
     },
     async close() {
-      closed = true
+      closing.abort()
       for (const [owner, slot] of slots) end(owner, slot)
       await Promise.all(ending)
     },

@@ -96,6 +96,29 @@ describe('a local server', () => {
   })
 })
 
+describe('a program that takes each person’s key', () => {
+  const keyed = { key_variable: 'ODD_KEY', max_processes: 1 }
+
+  it('makes room for the next person by ending who rests', async () => {
+    const { as } = start({ server: keyed })
+    const [ada, grace] = [await as('ada'), await as('grace')]
+    const hers = (await ada('look')) as Look
+    const others = (await grace('look')) as Look
+    expect([hers.env['ODD_KEY'], others.env['ODD_KEY']]).toEqual(['ada', 'grace'])
+    await expect.poll(() => lives(hers.pid), { timeout: 5000 }).toBe(false)
+  })
+
+  it('never runs more often than it may: nobody’s call is ended for somebody else’s', async () => {
+    const { as } = start({ server: keyed })
+    const [ada, grace] = [await as('ada'), await as('grace')]
+    await ada('echo')
+    const waiting = ada('wait', { text: 'mine', ms: 400 })
+    expect(await grace('echo')).toContain('too many calls')
+    expect(await waiting).toBe('mine')
+    expect(await grace('echo', { text: 'now' })).toBe('now')
+  })
+})
+
 describe('a local server in trouble', () => {
   it('that was killed in the middle of a call fails that call, and the next one works', async () => {
     const { as } = start()
@@ -179,6 +202,15 @@ describe('an end', () => {
     const grandchild = Number(await call('family'))
     await call('die')
     await expect.poll(() => lives(grandchild)).toBe(false)
+  })
+
+  it('of Tandem doesn’t wait for a program that is still starting', async () => {
+    const { engine, close } = start({ args: ['--slow=60000'] })
+    const asked = engine.listTools({ baseUrl: 'stdio:box', headers: {}, secret: null })
+    asked.catch(() => undefined)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    await close()
+    await expect(asked).rejects.toThrow()
   })
 
   it('of Tandem that nobody announced is one all the same', async () => {

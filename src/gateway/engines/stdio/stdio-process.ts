@@ -27,6 +27,8 @@ export type StdioProcessOptions = {
   /** The longest message that is read, in bytes. */
   maxBytes: number
   log: Log
+  /** Gives a start up. */
+  stop: AbortSignal
 }
 
 /** Milliseconds in which a server of an older revision is known by not answering `server/discover`. */
@@ -53,7 +55,7 @@ async function attempt(
   options: StdioProcessOptions,
   legacy: boolean,
 ): Promise<StdioProcess | { why: string }> {
-  const { server, key, maxBytes, log } = options
+  const { server, key, maxBytes, log, stop } = options
   const child = await start(server, key)
   listenToStderr(child.stderr, server, key, log)
   const megabytes = server.memory_mb
@@ -66,7 +68,7 @@ async function attempt(
   client.setVersionNegotiation({ mode: legacy ? 'legacy' : 'auto', probe: { timeoutMs: probeMs } })
   const transport = new ChildTransport(child, maxBytes)
   try {
-    await withinTime({ each: server.start_seconds * 1000 }, [], () =>
+    await withinTime({ each: server.start_seconds * 1000 }, [stop], () =>
       client.connect(transport, { timeout: server.start_seconds * 1000 }),
     )
   } catch (error) {
