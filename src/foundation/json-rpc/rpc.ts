@@ -25,14 +25,12 @@ export type ToolCall = { id: string | number; name: string; arguments: unknown }
  * body, never on `Mcp-Method` and `Mcp-Name`, which the caller could set to anything.
  */
 export function toolCallsIn(body: unknown): ToolCall[] {
-  const messages: unknown[] = Array.isArray(body) ? body : [body]
-  return messages.flatMap((message) => {
-    if (!isObject(message) || message['method'] !== 'tools/call' || !isObject(message['params'])) return []
-    const { name, arguments: sent } = message['params']
-    const { id } = message
-    if (typeof name !== 'string' || (typeof id !== 'string' && typeof id !== 'number')) return []
-    return [{ id, name, arguments: sent }]
-  })
+  if (Array.isArray(body)) return body.flatMap(toolCallsIn)
+  if (!isObject(body) || body['method'] !== 'tools/call' || !isObject(body['params'])) return []
+  const { name, arguments: sent } = body['params']
+  const { id } = body
+  if (typeof name !== 'string' || (typeof id !== 'string' && typeof id !== 'number')) return []
+  return [{ id, name, arguments: sent }]
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {
