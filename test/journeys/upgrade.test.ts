@@ -27,7 +27,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const server = postgresAvailable()
 
 describe.each(releases)('the data of $name', ({ name, upTo }) => {
-  it('is all there after the upgrade, its agents go on, and a second start changes nothing', async () => {
+  it('O4 is all there after the upgrade, its tokens and agents go on, and a second start changes nothing', async () => {
     const file = new URL(`released/${name}.json.gz`, import.meta.url)
     const { at, issuer, agent, tables } = written.parse(JSON.parse(gunzipSync(readFileSync(file)).toString()))
     const place: Partial<Config> = server
