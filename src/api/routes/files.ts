@@ -1,12 +1,16 @@
 import { z } from 'zod'
 import type { ApiDependencies } from '../dependencies.ts'
+import { ApiFailure } from '../errors.ts'
 import { forCrm } from '../route.ts'
 import type { Route } from '../route.ts'
 
+/** Files that are received at once: each is held in memory until it is whole. */
+const mostAtOnce = 8
 const upload = z.strictObject({ name: z.string().min(1).max(200) })
 
 /** Files on records. An upload is the bytes themselves; its name is in the query, its type in Content-Type. */
 export function fileRoutes({ crm }: ApiDependencies): Route[] {
+  let coming = 0
   const at = (param: (name: string) => string) => ({ object: param('object'), id: param('id') })
   return [
     forCrm('GET /objects/:object/records/:id/files', { summary: 'Files of a record' }, async (call) => ({
@@ -15,12 +19,26 @@ export function fileRoutes({ crm }: ApiDependencies): Route[] {
     forCrm(
       'POST /objects/:object/records/:id/files',
       { summary: 'Hang a file on a record: the body is its bytes', query: upload },
-      ({ actor, param, query, request }) =>
-        crm.files.attach(actor, at(param), {
-          name: query.name,
-          type: request.headers.get('content-type')?.split(';')[0]?.trim() ?? '',
-          bytes: request.body ?? empty(),
-        }),
+      async ({ actor, param, query, request }) => {
+        if (coming >= mostAtOnce)
+          throw new ApiFailure(
+            'too_many_calls',
+            'Too many files are coming in at once. Try again in a moment',
+            {
+              headers: { 'Retry-After': '2' },
+            },
+          )
+        coming++
+        try {
+          return await crm.files.attach(actor, at(param), {
+            name: query.name,
+            type: request.headers.get('content-type')?.split(';')[0]?.trim() ?? '',
+            bytes: request.body ?? empty(),
+          })
+        } finally {
+          coming--
+        }
+      },
     ),
     forCrm('GET /files/:id', { summary: 'A file’s bytes' }, async ({ actor, param }) => {
       const { file, bytes } = await crm.files.open(actor, param('id'))

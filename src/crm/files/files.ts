@@ -42,8 +42,8 @@ export async function listFiles(desk: Desk, place: Place): Promise<FileView[]> {
 }
 
 /**
- * Hangs a file on a record that the actor may change. The parts are written while they come; the file is there when
- * the last one is. @throws CrmError `too_large` beyond {@link maxFileBytes}.
+ * Hangs a file on a record that the actor may change: whole, or not at all. Held in memory until its last byte is
+ * here, so callers bound how many come at once. @throws CrmError `too_large` beyond {@link maxFileBytes}.
  */
 export async function attachFile(
   desk: Desk,
