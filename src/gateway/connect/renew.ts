@@ -114,4 +114,3 @@ export function createRenewal({ vault, library, servers, clients, tokens, clock,
     },
   }
 }
-export type Renewal = ReturnType<typeof createRenewal>

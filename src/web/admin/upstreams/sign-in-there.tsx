@@ -57,7 +57,7 @@ function Known({ upstream, client }: { upstream: UpstreamDetail; client: Upstrea
     ['Tandem is known', known[how]],
     ...(clientId === null ? [] : [['Client', clientId] satisfies [string, string]]),
     ...(issuer === null ? [] : [['Authorization server', issuer] satisfies [string, string]]),
-    ['Connected', connected === 1 ? '1 person' : `${connected} people`],
+    ['Connected', connected === 0 ? 'Nobody yet' : connected === 1 ? '1 person' : `${connected} people`],
   ]
   return (
     <div className="flex flex-col gap-4">
@@ -69,7 +69,10 @@ function Known({ upstream, client }: { upstream: UpstreamDetail; client: Upstrea
           </div>
         ))}
       </dl>
-      <CopyBlock label="Redirect URI" text={redirectUri} />
+      <div className="flex flex-col gap-1">
+        <p className="text-table font-medium">Redirect URI</p>
+        <CopyBlock label="Redirect URI" text={redirectUri} />
+      </div>
       {how === 'manual' && <SecretForm upstream={upstream} hasSecret={client.hasSecret} />}
       {how === 'registered' && <RegisterAnew upstream={upstream} />}
     </div>
