@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -26,7 +28,7 @@ let twenty: TwentyDouble
 let folder: string
 let tools: string
 let port: number
-let server: { pid: number; said: string } | undefined
+let server: { child: ChildProcess; said: string } | undefined
 beforeAll(async () => {
   twenty = await startTwenty()
   folder = mkdtempSync(join(tmpdir(), 'tandem-guide-'))
@@ -37,9 +39,12 @@ beforeAll(async () => {
   chmodSync(join(tools, 'tandem'), 0o755)
 })
 afterAll(async () => {
-  if (server && isAlive(server.pid)) process.kill(server.pid, 'SIGTERM')
+  if (server && server.child.exitCode === null) {
+    const ended = once(server.child, 'close')
+    server.child.kill('SIGTERM')
+    await ended
+  }
   await twenty?.close()
-  await expect.poll(() => (server ? isAlive(server.pid) : false), { timeout: 20_000 }).toBe(false)
   for (const one of [folder, tools]) rmSync(one, { recursive: true, force: true })
 })
 
@@ -62,14 +67,6 @@ function run(line: string): Promise<{ code: number | null; out: string; err: str
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })))
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
-
 describe('the guide “Claude reaches our Twenty with my key”', () => {
   it('is at most five commands, none of which has a secret in it', () => {
     expect(commands.length).toBeGreaterThan(0)
@@ -89,8 +86,7 @@ describe('the guide “Claude reaches our Twenty with my key”', () => {
     const line = mine(commands[1] ?? '')
     expect(line).toMatch(/ &$/)
     const child = spawn('sh', ['-c', `exec ${line.slice(0, -2)}`], { cwd: folder, env: environment() })
-    if (child.pid === undefined) throw new Error('not started')
-    const running = { pid: child.pid, said: '' }
+    const running = { child, said: '' }
     server = running
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => (running.said += chunk.toString()))

@@ -127,7 +127,13 @@ describe('two people', () => {
       await client.connect(new StreamableHTTPClientTransport(endpoint(), { requestInit: requestInit(hers) }))
       return client
     }
-    await expect(connect()).rejects.toThrow('/settings/keys')
+    const before = await connect()
+    expect((await before.listTools()).tools.map(({ name }) => name)).toContain('create_note')
+    expect(await callOver(before)('create_note', { body: 'Mine' })).toMatchObject({
+      isError: true,
+      text: expect.stringContaining('/settings/keys'),
+    })
+    await before.close()
     await grace.json('POST', '/api/keys', { apiKey: graceKey, upstream: 'twenty' })
     const client = await connect()
     const { value } = await callOver(client)('create_note', { body: 'Mine' })

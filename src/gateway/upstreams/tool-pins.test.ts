@@ -184,3 +184,27 @@ describe('an offer', () => {
     expect(readOffer(many).tools).toHaveLength(1000)
   })
 })
+
+describe('a tool that Tandem itself wrote', () => {
+  const own = new Set([fingerprintOf(reader)])
+  const pinOf = (pins: readonly Pin[], offered: ToolDefinition[]) =>
+    pinsAfter(pins, offered, 'part', own).changes.map(({ pin }) => pin)
+
+  it('is accepted as it comes, and again as an upgrade changes it', () => {
+    const [pin] = pinOf([], [reader])
+    expect(pin).toMatchObject({ definition: reader, pending: null, allowed: true, access: 'read' })
+    const [upgraded] = pinOf(reviewed(rewritten), [reader])
+    expect(upgraded).toMatchObject({ definition: reader, pending: null })
+    expect(pinOf(reviewed(reader), [reader])).toEqual([])
+  })
+
+  it('stays off when an administrator turned it off', () => {
+    const off = reviewed(rewritten).map((pin) => ({ ...pin, allowed: false }))
+    expect(pinOf(off, [reader])).toMatchObject([{ definition: reader, allowed: false }])
+  })
+
+  it('is known by all that it says: its name alone waits for a review like any other', () => {
+    expect(pinOf([], [rewritten])).toMatchObject([{ definition: null, pending: rewritten, allowed: false }])
+    expect(pinOf(reviewed(reader), [rewritten])).toMatchObject([{ definition: reader, pending: rewritten }])
+  })
+})
