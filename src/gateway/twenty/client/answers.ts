@@ -53,7 +53,9 @@ export function reasonIn(body: unknown, secret: string | null): string {
   if (!parsed.success) return ''
   const { messages, message, error } = parsed.data
   const text = messages?.[0] ?? (Array.isArray(message) ? message[0] : message) ?? error ?? ''
-  const safe = secret ? text.replaceAll(secret, '…') : text
+  // Everybody's secret may be a whole header, scheme and all.
+  const key = secret?.split(' ').at(-1)
+  const safe = key ? text.replaceAll(key, '…') : text
   return safe.replaceAll(/[\s\p{Cc}]+/gu, ' ').slice(0, 300)
 }
 
