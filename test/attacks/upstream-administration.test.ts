@@ -86,6 +86,18 @@ describe('adding an upstream', () => {
     expect((await ada.json('POST', '/api/upstreams', { upstream: command })).status).toBe(422)
   })
 
+  it('can be tried out: what agents would see, and nothing is kept', async () => {
+    const upstream = { kind: 'http', name: 'x', title: 'X', url: server.url, auth: { kind: 'none' } }
+    const tried = await ada.json('POST', '/api/upstreams/try', { upstream })
+    expect(tried.body).toEqual({
+      trouble: null,
+      needsCredential: false,
+      tools: [{ name: find.name, description: '', access: 'read', warnings: [] }],
+      leftOut: [],
+    })
+    expect(tandem.parts.gateway.upstreams.named('x')).toBeUndefined()
+  })
+
   it('of two at once with one name one is there', async () => {
     const both = await Promise.all([create({ name: 'twice' }), create({ name: 'twice' })])
     expect(both.map(({ status }) => status).toSorted()).toEqual([200, 409])

@@ -44,6 +44,8 @@ describe('every page', { timeout: 240_000 }, () => {
     ['/settings/grants', 'table'],
     ['/settings/emergency', 'status'],
     ['/settings/limits', 'table'],
+    ['/settings/upstreams', 'heading'],
+    ['/settings/upstreams/new', 'combobox'],
     ['/settings/keys', 'heading'],
     ['/settings/signing-keys', 'time'],
     ['/settings/audit', 'table'],

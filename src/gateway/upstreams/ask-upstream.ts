@@ -65,7 +65,7 @@ function codeIn(error: unknown): string | undefined {
       'code' in one &&
       typeof one.code === 'string' &&
       /^(E|ERR_|UND_|CERT_|DEPTH_|SELF_|UNABLE_)/.test(one.code) &&
-      !/^ERA_/.test(one.code)
+      !one.code.startsWith('ERA_')
     )
       return `It can’t be reached (${one.code})`
   if (error instanceof UpstreamTrouble && /^[A-Z][A-Z0-9_]+$/.test(error.why))
