@@ -3,8 +3,10 @@ import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { startTandem } from '../support/tandem.ts'
+import { callTool, startTandem } from '../support/tandem.ts'
 import type { RunningTandem } from '../support/tandem.ts'
+import { startTestUpstream } from '../support/test-upstream.ts'
+import { addUpstream } from '../support/upstreams.ts'
 
 const value = z.union([
   z.object({ stringValue: z.string() }).transform((v) => v.stringValue),
@@ -114,6 +116,33 @@ describe('traces', () => {
       'mem_',
     ])
       expect(everything).not.toContain(secret)
+  })
+
+  it('go on to upstreams as a span of ours, without the key that the call carries', async () => {
+    const upstream = await startTestUpstream()
+    try {
+      const auth = { kind: 'header', header: 'X-Key' } as const
+      await addUpstream(
+        tandem,
+        { kind: 'http', name: 'box', url: upstream.url, auth },
+        { credential: 'canary-key' },
+      )
+      const resource = `${tandem.url}/mcp/box`
+      const { accessToken } = await tandem.connectAgent({ resource })
+      upstream.seen.length = 0
+      await callTool(resource, accessToken, 'who', { note: 'canary-note' })
+      const sent = upstream.seen.find(({ message }) => message.method === 'tools/call')
+      const [, traceId, spanId] = String(sent?.headers['traceparent']).split('-')
+      await expect.poll(() => spans().some((one) => one.spanId === spanId), { timeout: 10_000 }).toBe(true)
+      const [inner] = spans().filter((one) => one.spanId === spanId)
+      expect(inner).toMatchObject({ traceId, name: 'upstream box', attributes: { 'tandem.outcome': 'ok' } })
+      await expect
+        .poll(() => spans().find((one) => one.spanId === inner?.parentSpanId)?.name, { timeout: 10_000 })
+        .toBe('POST /mcp/{upstream}')
+      expect(JSON.stringify(received)).not.toMatch(/canary/)
+    } finally {
+      await upstream.close()
+    }
   })
 
   it('a sampled-out caller stays out, and probes aren’t traced', async () => {

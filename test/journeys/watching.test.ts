@@ -1,7 +1,9 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTandem } from '../support/tandem.ts'
+import { callTool, startTandem } from '../support/tandem.ts'
 import type { RunningTandem } from '../support/tandem.ts'
+import { startTestUpstream } from '../support/test-upstream.ts'
+import { addUpstream } from '../support/upstreams.ts'
 
 const token = 'Wk4tQ9zR1xV6mJ8pB3nL5sYd'
 let tandem: RunningTandem
@@ -138,5 +140,33 @@ describe('health', () => {
     )
     await stopped
     await expect(ask('/health/live', {}, draining.port)).rejects.toThrow()
+  })
+})
+
+describe('an upstream', () => {
+  it('is counted by its name; in trouble it is told of, its name to who may know, and Tandem stays ready', async () => {
+    const upstream = await startTestUpstream()
+    await addUpstream(tandem, { kind: 'http', name: 'box', url: upstream.url })
+    const resource = `${tandem.url}/mcp/box`
+    const agent = await tandem.connectAgent({ resource })
+    const call = () => callTool(resource, agent.accessToken, 'who', { note: 'canary-note' })
+    expect((await call()).status).toBe(200)
+    const states = async () => JSON.parse((await ask('/health', bearer)).text)
+    expect(await states()).toMatchObject({
+      ready: true,
+      upstreams: { well: 1, troubled: 0, states: { box: 'well' } },
+    })
+    expect(await metrics()).toMatch(/tandem_upstream_requests_total{upstream="box",outcome="ok"} \d/)
+    await upstream.close()
+    await call()
+    expect(await states()).toMatchObject({
+      ready: true,
+      upstreams: { well: 0, troubled: 1, states: { box: 'unreachable' } },
+    })
+    expect((await ask('/health', elsewhere)).text).not.toContain('box')
+    const text = await metrics()
+    expect(text).toMatch(/tandem_upstream_requests_total{upstream="box",outcome="unreachable"} \d/)
+    expect(text).toMatch(/tandem_upstream_up{upstream="box"} 0/)
+    expect(text).not.toContain('canary')
   })
 })
