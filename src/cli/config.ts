@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { loadConfig, settings } from '#foundation'
+import { loadConfig, settings, twentyMcpSettings } from '#foundation'
 import { z } from 'zod'
 import { print } from './print.ts'
 
@@ -10,15 +10,21 @@ const secret = /(SECRET|PASSWORD|KEYS?|TOKEN|KEY_COMMAND)$/
 export async function config(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { json: { type: 'boolean', default: false } } })
   const loaded = loadConfig(process.env)
+  const { from } = twentyMcpSettings(process.env)
   const all = Object.entries(settings.shape).map(([name, schema]) => {
     const value: unknown = name === 'TANDEM_URL' ? loaded.issuer : Reflect.get(loaded, name)
-    return { name, value: shown(name, value), meaning: schema.description ?? '' }
+    const given = from[name]
+    const meaning = schema.description ?? ''
+    return { name, value: shown(name, value), meaning, ...(given && { from: given }) }
   })
   if (values.json) {
     print(JSON.stringify(all))
     return 0
   }
-  for (const { name, value, meaning } of all) print(`${name.padEnd(24)} ${value.padEnd(28)} ${meaning}`)
+  for (const { name, value, meaning, from: given } of all) {
+    const source = given ? ` (from ${given})` : ''
+    print(`${name.padEnd(24)} ${`${value}${source}`.padEnd(28)} ${meaning}`)
+  }
   return 0
 }
 

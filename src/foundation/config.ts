@@ -7,6 +7,7 @@ import { authorizationServer } from './foreign-issuer.ts'
 import { signInProviders } from './sign-in-providers.ts'
 import { protectedResources } from './protected-resources.ts'
 import { statementIssuers } from './statement-issuers.ts'
+import { twentyMcpSettings } from './twenty-mcp-settings.ts'
 import { stdioServers } from './stdio-servers.ts'
 
 const flag = z.union([
@@ -154,6 +155,17 @@ export const settings = z.object({
     .string()
     .optional()
     .describe('As twenty-mcp has it: 32 characters or more, from which a key of the vault is derived'),
+  TWENTY_BASE_URL: z
+    .url()
+    .optional()
+    .describe('As twenty-mcp has it: a Twenty workspace to add as the upstream twenty, unless there is one'),
+  TWENTY_API_KEY: z
+    .string()
+    .optional()
+    .describe('As twenty-mcp has it: one key for everybody, only with TANDEM_SHARED_TWENTY_KEY'),
+  TANDEM_SHARED_TWENTY_KEY: flag
+    .default(false)
+    .describe('Everybody may act in Twenty as the owner of TWENTY_API_KEY'),
   TANDEM_CLIENT_DOCUMENTS: z
     .string()
     .min(1)
@@ -200,13 +212,31 @@ export function loadConfig(env: Record<string, string | undefined>, file = 'tand
   const fromEnv = Object.fromEntries(
     Object.keys(settings.shape).flatMap((k) => (env[k] === undefined ? [] : [[k, env[k]]])),
   )
-  const parsed = settings.safeParse({ ...fromFile, ...fromEnv })
+  const theirs = twentyMcpSettings({ ...textsOf(fromFile), ...env })
+  const parsed = settings.safeParse({ ...fromFile, ...theirs.given, ...fromEnv })
   if (!parsed.success) {
     const first = parsed.error.issues[0]
     throw new SetupError(`Setting ${first?.path.join('.')}: ${first?.message}`)
   }
   const { TANDEM_URL, ...rest } = parsed.data
+  checkForeign(rest)
   return { ...rest, issuer: checkIssuer(TANDEM_URL ?? `http://localhost:${rest.PORT}`) }
+}
+
+/** Settings that lean on our own authorization server, which is off where somebody else's is in charge. */
+function checkForeign(of: Omit<Settings, 'TANDEM_URL'>): void {
+  if (!of.TANDEM_AUTHORIZATION_SERVER) return
+  for (const name of ['TANDEM_RESOURCES', 'TANDEM_ENTERPRISE_IDPS', 'TANDEM_STATEMENT_ISSUERS'] as const)
+    if (of[name].length > 0)
+      throw new SetupError(
+        `${name} needs Tandem’s own authorization server, which TANDEM_AUTHORIZATION_SERVER replaces. Keep one of them`,
+      )
+}
+
+function textsOf(file: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(file).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+  )
 }
 
 function parseFile(file: string): Record<string, unknown> {

@@ -6,6 +6,7 @@ import { setupInput } from '#contract'
 import type { Storage } from '#storage'
 import { compose } from './compose.ts'
 import type { Parts } from './compose.ts'
+import { addTwenty } from './add-twenty.ts'
 import { openControl } from './control/control.ts'
 import { trustedProxies } from './http/client-ip.ts'
 import { createAddressGate } from './http/address-gate.ts'
@@ -55,7 +56,7 @@ export async function createTandem(config: Config, options: TandemOptions = {}):
   const tracing = await openTracing(process.env, log)
   const parts = await compose(config, { clock, log, tracing, ...(storage ? { storage } : {}) })
   try {
-    await prepare(parts, config)
+    await prepare(parts, config, log)
     const pages = staticFiles(options.webFolder ?? webFolder)
     if (!pages.built) log.warn('the web app is not built; agents and the API work without it')
     const health = createHealth(parts.storage, parts.upstreams)
@@ -112,7 +113,7 @@ export async function createTandem(config: Config, options: TandemOptions = {}):
 }
 
 /** What the settings ask for at the first start. */
-async function prepare({ identity, crm }: Parts, config: Config): Promise<void> {
+async function prepare({ identity, crm, gateway }: Parts, config: Config, log: Log): Promise<void> {
   const { TANDEM_ADMIN_EMAIL: email, TANDEM_ADMIN_PASSWORD: password } = config
   if ((email === undefined) !== (password === undefined)) {
     throw new SetupError('TANDEM_ADMIN_EMAIL and TANDEM_ADMIN_PASSWORD belong together: set both or none')
@@ -128,5 +129,6 @@ async function prepare({ identity, crm }: Parts, config: Config): Promise<void> 
     const name = nameFrom(parsed.data.email)
     await identity.setup.createAdministrator({ name, ...parsed.data })
   }
+  await addTwenty(gateway, config, log)
   if (config.TANDEM_DEMO) await crm.seedDemo()
 }

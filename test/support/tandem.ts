@@ -61,6 +61,7 @@ export async function startTandem(options: TandemTestOptions = {}): Promise<Runn
     TANDEM_MCP_IP_ALLOWLIST: [],
     TANDEM_API_IP_ALLOWLIST: [],
     TANDEM_IP_BLOCK_UNKNOWN: true,
+    TANDEM_SHARED_TWENTY_KEY: false,
     TANDEM_ADMIN_EMAIL: people.ada.email,
     TANDEM_ADMIN_PASSWORD: people.ada.password,
     TANDEM_DEMO: false,

@@ -1,6 +1,7 @@
 import { reportUnexpected } from '#foundation'
 import type { CameFrom, Log } from '#foundation'
 import type { AddressGate } from './address-gate.ts'
+import { refuseQueryKeys } from './refuse-query-keys.ts'
 import { securityHeaders } from './security-headers.ts'
 import type { StaticFiles } from './static-files.ts'
 
@@ -56,7 +57,7 @@ export function createFront({
   let count = 0
 
   const route = async (request: Request, path: string, from: From): Promise<Response> => {
-    const refused = await gate(request, path, from)
+    const refused = refuseQueryKeys(request, path) ?? (await gate(request, path, from))
     if (refused) return refused
     if (path === '/mcp' || path === '/mcp/') return mcp.handle(request, from)
     if (path.startsWith('/mcp/')) {
