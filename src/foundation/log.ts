@@ -11,6 +11,7 @@ const secretNames = [
   'password',
   'token',
   'secret',
+  'apiKey',
   'client_secret',
   'code',
   'code_verifier',

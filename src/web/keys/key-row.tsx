@@ -1,5 +1,5 @@
 import type { UpstreamKeyView } from '#contract'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { sentence } from '../api/client.ts'
 import { Button } from '../ui/button.tsx'
 import { Confirm } from '../ui/dialog.tsx'
@@ -13,6 +13,11 @@ import { checkKey, forgetKey, refreshKeys } from './keys.ts'
 export function KeyRow({ upstream }: { upstream: UpstreamKeyView }) {
   const [open, setOpen] = useState<'form' | 'removal' | null>(null)
   const [busy, setBusy] = useState(false)
+  const opener = useRef<HTMLButtonElement>(null)
+  const close = () => {
+    setOpen(null)
+    opener.current?.focus()
+  }
   const { title, hasKey, broken, enabled, addresses } = upstream
 
   async function act(failed: string, work: () => Promise<string>) {
@@ -51,8 +56,15 @@ export function KeyRow({ upstream }: { upstream: UpstreamKeyView }) {
               {busy ? `Asking ${title}…` : 'Check again'}
             </Button>
           )}
-          {enabled && open !== 'form' && (
-            <Button small look={hasKey ? 'plain' : 'primary'} disabled={busy} onClick={() => setOpen('form')}>
+          {enabled && (
+            <Button
+              small
+              ref={opener}
+              look={hasKey || open === 'form' ? 'plain' : 'primary'}
+              disabled={busy}
+              aria-expanded={open === 'form'}
+              onClick={() => (open === 'form' ? close() : setOpen('form'))}
+            >
               {hasKey ? 'Replace' : 'Add key'}
             </Button>
           )}
@@ -64,7 +76,7 @@ export function KeyRow({ upstream }: { upstream: UpstreamKeyView }) {
         </>
       }
     >
-      {open === 'form' && <KeyForm upstream={upstream} onClose={() => setOpen(null)} />}
+      {open === 'form' && <KeyForm upstream={upstream} onClose={close} />}
       <Confirm
         open={open === 'removal'}
         onClose={() => setOpen(null)}
