@@ -132,9 +132,8 @@ describe('G10 two people of one local server', () => {
 
   it('who has no key gets no process', async () => {
     await grace.json('DELETE', '/api/keys?upstream=odd')
-    const url = `${tandem.url}/mcp/odd`
-    const { accessToken } = await tandem.connectAgent({ resource: url, browser: grace })
-    await expect(modernClient(url, accessToken)).rejects.toThrow('You have no key')
+    const call = await connect('odd', grace)
+    expect(await call('look')).toContain('You have no key')
     await putKey(grace, keys.grace)
   })
 })
