@@ -123,7 +123,11 @@ export function createOutwardClient(deps: OutwardClientDependencies): OutwardCli
   return {
     async request(text, options) {
       const { url } = wayTo(text)
-      return (await opened()).request({ ...options, origin: url.origin, path: url.pathname + url.search })
+      const path = url.pathname + url.search
+      const answer = await (await opened()).request({ ...options, origin: url.origin, path })
+      // A body that nobody reads to its end emits an error when it is left; who reads it gets that as a rejection.
+      answer.body.on('error', () => undefined)
+      return answer
     },
     async fetch(input, init) {
       const dispatcher = await opened()

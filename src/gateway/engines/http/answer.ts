@@ -3,7 +3,6 @@ import { UpstreamTrouble } from '../../engine.ts'
 import type { Exchange } from '../../engine.ts'
 import { readAnswer } from './read-answer.ts'
 import { scanMessage } from './scan-message.ts'
-import { drop } from './send.ts'
 import type { Answered } from './send.ts'
 
 /** What an upstream's answer is: for the client, or trouble. */
@@ -22,12 +21,12 @@ export async function readReply(
   const { statusCode: status, headers, body } = answered
   const type = mediaType(headers['content-type'])
   if (status === 401 || status === 403) {
-    drop(body)
+    body.destroy()
     throw new UpstreamTrouble('refused', `status ${status}`, { invalidToken: saysInvalidToken(headers) })
   }
   // Following it could carry the credential to somebody else (attacks G11, CVE-2026-111769).
   if (status >= 300 && status < 400) {
-    drop(body)
+    body.destroy()
     throw new UpstreamTrouble('unreachable', `status ${status}: it sends on to somewhere else`)
   }
   if (status < 300 && type === 'text/event-stream') return { kind: 'stream' }
@@ -37,7 +36,7 @@ export async function readReply(
     return { kind: 'bare', status }
   }
   if (type !== 'application/json') {
-    drop(body)
+    body.destroy()
     if (status >= 500) throw new UpstreamTrouble('unreachable', `status ${status}`)
     if (status >= 400) return { kind: 'bare', status }
     if (status === 200 && headers['content-length'] === '0') return { kind: 'bare', status }

@@ -1,17 +1,16 @@
 import { UpstreamTrouble } from '../../engine.ts'
-import { drop } from './send.ts'
 import type { Answered } from './send.ts'
 
 /** The whole of an answer that isn't streamed. @throws UpstreamTrouble */
 export async function readAnswer({ headers, body }: Answered, limit: number): Promise<string> {
   const encoding = headers['content-encoding']
   if (encoding !== undefined && encoding !== 'identity') {
-    drop(body)
+    body.destroy()
     throw new UpstreamTrouble('unreachable', 'it compressed its answer, which nobody asked for')
   }
   const length = headers['content-length']
   if (Number(length) > limit) {
-    drop(body)
+    body.destroy()
     throw tooLarge(limit)
   }
   try {
@@ -29,7 +28,7 @@ async function readUpTo(body: Answered['body'], limit: number): Promise<string> 
   for await (const chunk of body as AsyncIterable<Buffer>) {
     size += chunk.length
     if (size > limit) {
-      drop(body)
+      body.destroy()
       throw tooLarge(limit)
     }
     chunks.push(chunk)

@@ -37,7 +37,7 @@ export async function send(outward: OutwardClient, sending: Sending): Promise<An
       throw new UpstreamTrouble('unreachable', whyOf(error), { cause: error })
     }
     if (again || !repeatable || !passing.has(answer.statusCode)) return answer
-    drop(answer.body)
+    answer.body.destroy()
     await sleep(pauseMs)
     if (gone()) throw new UpstreamTrouble('unreachable', `status ${answer.statusCode}`)
   }
@@ -64,10 +64,4 @@ function whyOf(error: unknown): string {
   if (!(error instanceof Error)) return 'it can’t be asked'
   if (error instanceof AddressRefused) return error.message
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name
-}
-
-/** Leaves an answer unread. */
-export function drop(body: Answered['body']): void {
-  // Leaving it makes it emit an error that nobody waits for.
-  body.on('error', () => undefined).destroy()
 }

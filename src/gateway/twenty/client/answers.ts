@@ -27,7 +27,7 @@ export async function readJson(answer: Dispatcher.ResponseData, maxBytes: number
   for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength
     if (size > maxBytes) {
-      discard(answer)
+      answer.body.destroy()
       throw new UpstreamTrouble('too_large', `answered with more than ${maxBytes} bytes`)
     }
     chunks.push(chunk)
@@ -39,12 +39,6 @@ export async function readJson(answer: Dispatcher.ResponseData, maxBytes: number
   const parsed = parseJson(new TextDecoder().decode(Buffer.concat(chunks)))
   if (!parsed.ok) throw new UpstreamTrouble('unreachable', `answered with a faulty body: ${parsed.why}`)
   return parsed.value
-}
-
-/** Nobody reads it: the connection goes with it. A body that is destroyed says so as an error, which nobody waits for. */
-export function discard({ body }: Dispatcher.ResponseData): void {
-  body.on('error', () => undefined)
-  body.destroy()
 }
 
 /** Why Twenty said no, in its own words, shortened; never with the key, whatever it echoes (attacks G6). */

@@ -4,7 +4,7 @@ import { AddressRefused, isObject, version } from '#foundation'
 import type { Clock, OutwardClient } from '#foundation'
 import { UpstreamTrouble } from '../../engine.ts'
 import type { UpstreamAccess } from '../../engine.ts'
-import { discard, isMissing, readJson, reasonIn, refusalOf, retryAfterMs } from './answers.ts'
+import { isMissing, readJson, reasonIn, refusalOf, retryAfterMs } from './answers.ts'
 import type { Filter } from './filter.ts'
 import { maxWaitMs } from './pace.ts'
 import type { Pace } from './pace.ts'
@@ -86,7 +86,7 @@ export function createTwentyClient(deps: TwentyClientDependencies): TwentyClient
     })
     const { statusCode: status, headers } = answer
     if (status >= 300 && status < 400) {
-      discard(answer)
+      answer.body.destroy()
       throw new UpstreamTrouble(
         'unreachable',
         `answers with a redirect (${status}): name the address it leads to`,
@@ -95,7 +95,7 @@ export function createTwentyClient(deps: TwentyClientDependencies): TwentyClient
     const retryAfter = retryAfterMs(headers['retry-after'], clock.now().getTime())
     if (status === 429 || status >= 500) {
       // Whatever a proxy says of it: the status is all that counts.
-      discard(answer)
+      answer.body.destroy()
       return { status, body: undefined, retryAfter }
     }
     return { status, body: await readJson(answer, answerBytes), retryAfter }
