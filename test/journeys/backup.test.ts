@@ -27,9 +27,10 @@ const upstream = 'ups_demo'
 
 const drivers = postgresAvailable() ? (['disk', 'server'] as const) : (['disk'] as const)
 
-describe.each(drivers)('a backup, %s', (database) => {
+describe.each(drivers)('a backup, %s', { timeout: 120_000 }, (database) => {
   const file = join(folder, `${database}.backup`)
   const passphrased = join(folder, `${database}-passphrase.backup`)
+  const alsoPassphrase = database === drivers.at(-1)
   let tandem: RunningTandem
   let agent: ConnectedAgent
   let written: number
@@ -54,13 +55,14 @@ describe.each(drivers)('a backup, %s', (database) => {
     const { config } = tandem
     const admin = openAdmin(config, log)
     await makeBackup(file, { config, admin, passphrase: undefined, log })
-    await makeBackup(passphrased, { config, admin, passphrase, log })
+    // It differs in the key alone, so the smaller archive will do where there is one.
+    if (alsoPassphrase) await makeBackup(passphrased, { config, admin, passphrase, log })
     await admin.close()
     await agent.call('apply_changes', {
       changes: [{ do: 'create', object: 'company', values: { name: 'Too Late Limited' } }],
     })
-  })
-  afterAll(() => tandem.close())
+  }, 240_000)
+  afterAll(() => tandem?.close())
 
   /** An empty install with the settings of the old one. */
   const empty = async (more: Partial<Config> = {}): Promise<Config> => ({
@@ -107,7 +109,7 @@ describe.each(drivers)('a backup, %s', (database) => {
     }
   })
 
-  it('with a passphrase brings the secret too', async () => {
+  it.runIf(alsoPassphrase)('with a passphrase brings the secret too', async () => {
     const config = await empty({ TANDEM_SECRET: undefined })
     const wrong = restoreBackup(passphrased, { config, passphrase: 'seven lanterns over one bridge', log })
     await expect(wrong).rejects.toThrow('The passphrase is not the one')
