@@ -36,7 +36,7 @@ it(
       upstream.seen.length = 0
       // The upstream answers out of order: whoever mixed answers up would be seen.
       upstream.answer = ({ headers, message: { id, method, params } }, response) => {
-      if (method !== 'tools/call') return false
+        if (method !== 'tools/call') return false
         const text = `${headers['x-key']} ${JSON.stringify(params?.['arguments'])}`
         const answer = JSON.stringify({ jsonrpc: '2.0', id, result: { content: [{ type: 'text', text }] } })
         const write = () => void response.writeHead(200, { 'Content-Type': 'application/json' }).end(answer)

@@ -78,8 +78,14 @@ describe('tandem setup --yes', () => {
     await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', () => resolve()))
     const { port: at } = provider.address() as AddressInfo // listening on a port, not on a pipe
     const with_ = (issuer: string) => [
-      ...['--set', 'provider=other', '--set', `provider-issuer=${issuer}`],
-      ...['--set', 'provider-id=tandem', '--set', 'provider-secret=canary-secret'],
+      '--set',
+      'provider=other',
+      '--set',
+      `provider-issuer=${issuer}`,
+      '--set',
+      'provider-id=tandem',
+      '--set',
+      'provider-secret=canary-secret',
     ]
     try {
       const wrong = await yes(...with_(`http://localhost:${at}`))

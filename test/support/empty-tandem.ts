@@ -24,7 +24,7 @@ export async function startEmptyTandem(): Promise<Tandem> {
       TANDEM_MCP_IP_ALLOWLIST: [],
       TANDEM_API_IP_ALLOWLIST: [],
       TANDEM_IP_BLOCK_UNKNOWN: true,
-    TANDEM_SHARED_TWENTY_KEY: false,
+      TANDEM_SHARED_TWENTY_KEY: false,
       TANDEM_ADMIN_EMAIL: undefined,
       TANDEM_ADMIN_PASSWORD: undefined,
       TANDEM_DEMO: false,

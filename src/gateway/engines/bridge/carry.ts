@@ -52,12 +52,17 @@ export function createCarrier(options: CarrierOptions): Carrier {
             await source.close()
           }
         })
-      const result = await carry(access).catch(async (error: unknown) => {
-        // Nothing was done with a token that wasn't taken: the call may be made with the next one.
-        const next = wantsAnotherToken(error) && (await access.renew?.())
-        if (!next) throw error
-        return carry(next)
-      })
+      const carryAgain = async () => {
+        try {
+          return await carry(access)
+        } catch (error) {
+          // Nothing was done with a token that wasn't taken: the call may be made with the next one.
+          const next = wantsAnotherToken(error) && (await access.renew?.())
+          if (!next) throw error
+          return carry(next)
+        }
+      }
+      const result = await carryAgain()
       const bytes = Buffer.byteLength(JSON.stringify(result))
       if (bytes > limits.answerBytes) throw new UpstreamTrouble('too_large', `The answer has ${bytes} bytes`)
       place.leave()
