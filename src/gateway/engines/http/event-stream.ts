@@ -127,6 +127,8 @@ export function eventStream(incoming: Incoming, options: EventStreamOptions): Ev
 }
 
 function rewriteEvent(event: string, rewrite: (text: string) => string): string {
+  // Only answers are changed, and an answer has that word, or spells it with an escape.
+  if (!event.includes('"result"') && !event.includes('\\u')) return `${event}\n\n`
   const lines = event.split('\n')
   const data = lines
     .filter((line) => line.startsWith('data:'))
