@@ -16,7 +16,13 @@ export type OpenIdProvider = {
 export const clientSecret = 'not a secret to anybody, this is a test'
 
 /** A real OpenID provider (oidc-provider) on this computer, whose person says yes to everything. */
-export async function startOpenIdProvider(redirectUris: Record<string, string>): Promise<OpenIdProvider> {
+/** `api`: also an authorization server of other servers, with JWT access tokens (RFC 9068) and public clients. */
+type Options = { api?: { scope: string; clients: Record<string, string> } }
+
+export async function startOpenIdProvider(
+  redirectUris: Record<string, string>,
+  { api }: Options = {},
+): Promise<OpenIdProvider> {
   let who: Account | null = null
   let handle: ReturnType<Provider['callback']> = async () => undefined
   const accounts = new Map<string, Account>()
@@ -32,17 +38,48 @@ export async function startOpenIdProvider(redirectUris: Record<string, string>):
       keys: [{ ...pair.privateKey.export({ format: 'jwk' }), alg: 'RS256', use: 'sig', kid: 'one' }],
     },
     cookies: { keys: ['the cookie key of this test'] },
-    clients: Object.entries(redirectUris).map(([id, uri]) => ({
-      client_id: id,
-      client_secret: clientSecret,
-      redirect_uris: [uri],
-    })),
+    clients: [
+      ...Object.entries(redirectUris).map(([id, uri]) => ({
+        client_id: id,
+        client_secret: clientSecret,
+        redirect_uris: [uri],
+      })),
+      ...Object.entries(api?.clients ?? {}).map(([id, uri]) => ({
+        client_id: id,
+        redirect_uris: [uri],
+        application_type: 'native' as const,
+        token_endpoint_auth_method: 'none' as const,
+        grant_types: ['authorization_code', 'refresh_token'],
+      })),
+    ],
     claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
     findAccount: (_context: unknown, sub: string) => ({
       accountId: sub,
       claims: async () => accounts.get(sub) ?? { sub },
     }),
-    features: { devInteractions: { enabled: false } },
+    features: {
+      devInteractions: { enabled: false },
+      ...(api && {
+        resourceIndicators: {
+          enabled: true,
+          getResourceServerInfo: (_context: unknown, resource: string) => ({
+            scope: api.scope,
+            audience: resource,
+            accessTokenTTL: 600,
+            accessTokenFormat: 'jwt' as const,
+            jwt: { sign: { alg: 'RS256' as const } },
+          }),
+          useGrantedResource: () => true,
+        },
+      }),
+    },
+    ...(api && {
+      extraTokenClaims: (_context: unknown, token: object) => {
+        const accountId = 'accountId' in token ? String(token.accountId) : ''
+        const { email, email_verified } = accounts.get(accountId) ?? {}
+        return { email, email_verified }
+      },
+    }),
     interactions: { url: (_context: unknown, { uid }: { uid: string }) => `/interaction/${uid}` },
     pkce: { required: () => true },
     ttl: {
@@ -68,7 +105,9 @@ export async function startOpenIdProvider(redirectUris: Record<string, string>):
       return provider.interactionFinished(request, response, { login: { accountId: who.sub } })
     }
     const grant = new provider.Grant({ accountId: who.sub, clientId: String(params['client_id']) })
-    grant.addOIDCScope('openid email profile')
+    grant.addOIDCScope(`openid email profile${api ? ' offline_access' : ''}`)
+    const resource = params['resource']
+    if (api && typeof resource === 'string') grant.addResourceScope(resource, api.scope)
     const consent = { grantId: await grant.save() }
     return provider.interactionFinished(request, response, { consent }, { mergeWithLastSubmission: true })
   }
