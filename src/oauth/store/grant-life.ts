@@ -33,7 +33,9 @@ export function createGrantLifeTable(
     alter: ({ grant: id, of }, change, entryOf) =>
       storage.transaction<never, Grant | undefined>(async (tx) => {
         const { rows } = await sql<GrantRow>`select ${grantColumns} from oauth_grant
-          where id = ${id} ${of === undefined ? sql`` : sql`and member = ${of}`} and status <> 'ended' for update`.execute(tx)
+          where id = ${id} ${of === undefined ? sql`` : sql`and member = ${of}`} and status <> 'ended' for update`.execute(
+          tx,
+        )
         const before = rows[0] && toGrant(rows[0])
         const to = before && change(before)
         if (!before || !to) return undefined
@@ -57,7 +59,15 @@ export function createGrantLifeTable(
   }
 }
 
-function conditionsOf({ member, client, kind, resource, state, text, now }: GrantFilter): RawBuilder<unknown>[] {
+function conditionsOf({
+  member,
+  client,
+  kind,
+  resource,
+  state,
+  text,
+  now,
+}: GrantFilter): RawBuilder<unknown>[] {
   const conditions = [sql`true`]
   if (member !== undefined) conditions.push(sql`member = ${member}`)
   if (client !== undefined) conditions.push(sql`client_id = ${client}`)
