@@ -2,6 +2,8 @@ import { request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTandem } from '../support/tandem.ts'
 import type { RunningTandem } from '../support/tandem.ts'
+import { startTwenty } from '../support/twenty/twenty-double.ts'
+import { addUpstream } from '../support/upstreams.ts'
 
 /** One request with its target as written, which `fetch` would tidy. */
 function ask(
@@ -168,5 +170,25 @@ describe('a list of one resource', () => {
     expect(await status('/api/objects', '198.51.100.7')).toBe(401)
     expect(await status('/api/objects', '203.0.113.9')).toBe(403)
     expect(await status('/.well-known/oauth-protected-resource/mcp', '192.0.2.1')).toBe(200)
+  })
+
+  it('an upstream has its own, which holds from the next call on', async () => {
+    const twenty = await startTwenty()
+    try {
+      const ada = await tandem.signIn('ada')
+      const { id } = await addUpstream(
+        tandem,
+        { kind: 'twenty', name: 'twenty', url: twenty.url, auth: { kind: 'key' } },
+        { browser: ada, credential: twenty.key, unreviewed: true },
+      )
+      const status = async (address: string) =>
+        (await ask(tandem, 'POST', '/mcp/twenty', from(address))).status
+      expect(await status('198.51.100.7')).toBe(401)
+      await ada.json('PATCH', `/api/upstreams/${id}`, { ipAllowlist: ['203.0.113.0/24'] })
+      expect(await status('198.51.100.7')).toBe(403)
+      expect(await status('::ffff:203.0.113.200')).toBe(401)
+    } finally {
+      await twenty.close()
+    }
   })
 })
