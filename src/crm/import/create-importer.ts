@@ -208,17 +208,22 @@ export function createImporter(deps: { storage: Storage; crm: Crm; clock: Clock;
   async function resolveSome(source: string, waiting: Link[]): Promise<number> {
     const records = waiting.map(({ sourceId, waiting: refs }) => ({ id: sourceId, values: refs ?? {} }))
     const refer = await links.resolver(source, records)
+    const touched = await links.touchedHere(waiting)
     let resolved = 0
     for (const link of waiting) {
       const object = await crm.objects.get(actor, link.object)
-      const here = Object.entries(link.waiting ?? {}).flatMap(([field, ref]) => {
+      const all = Object.entries(link.waiting ?? {})
+      // What somebody filled in meanwhile stays, and waits no longer.
+      const open = all.filter(([field]) => !touched.get(link.targetId)?.has(field))
+      const here = open.flatMap(([field, ref]) => {
         const value = refer(object, field, ref)
         return value === undefined ? [] : [[field, value] as const]
       })
-      if (here.length === 0) continue
-      const left = Object.fromEntries(
-        Object.entries(link.waiting ?? {}).filter(([field]) => !here.some(([name]) => name === field)),
-      )
+      const left = Object.fromEntries(open.filter(([field]) => !here.some(([name]) => name === field)))
+      if (here.length === 0) {
+        if (open.length < all.length) await links.put(db, { ...link, waiting: open.length > 0 ? left : null })
+        continue
+      }
       const intent: Intent = {
         do: 'update',
         object: link.object,

@@ -68,6 +68,30 @@ describe('an import', () => {
     expect((await company('a')).fields).toMatchObject({ city: 'Berlin', employees: 6 })
   })
 
+  it('leaves it however often the source changes it again', async () => {
+    await importer.write(companies({ id: 'a', values: { name: 'Initech', city: 'Austin', employees: 5 } }))
+    const { id } = await company('a')
+    await acme.submit({ do: 'update', object: 'company', id, values: { city: 'Berlin' } })
+    await importer.write(companies({ id: 'a', values: { name: 'Initech', city: 'Dallas', employees: 6 } }))
+    const again = companies({ id: 'a', values: { name: 'Initech', city: 'Houston', employees: 7 } })
+    expect(await importer.write(again)).toMatchObject({ kept: [{ id: 'a', fields: ['city'] }] })
+    expect((await company('a')).fields).toMatchObject({ city: 'Berlin', employees: 7 })
+  })
+
+  it('leaves a reference that somebody filled in while its other end was missing', async () => {
+    const name = { first: 'Ada', last: 'Byron' }
+    const ref = { ref: { kind: 'company', id: 'late' } }
+    await importer.write(people({ id: 'p', values: { name, company: ref } }))
+    const { id } = (await importer.find(source, 'person', 'p')) ?? { id: '' }
+    await importer.write(companies({ id: 'here', values: { name: 'Globex' } }))
+    const globex = await importer.find(source, 'company', 'here')
+    await acme.submit({ do: 'update', object: 'person', id, values: { company: globex?.id ?? '' } })
+    await importer.write(companies({ id: 'late', values: { name: 'Initech' } }))
+    expect(await importer.resolve(source)).toEqual({ resolved: 0, missing: 0 })
+    const person = await acme.crm.records.get(acme.ada, 'person', id)
+    expect(person.fields['company']).toMatchObject({ label: 'Globex' })
+  })
+
   it('does not bring back what somebody deleted here', async () => {
     await importer.write(companies({ id: 'a', values: { name: 'Initech' } }))
     const { id } = await company('a')

@@ -52,19 +52,21 @@ export function createLinks(storage: Storage, importer: string) {
         on conflict (source, kind, source_id) do update set given = excluded.given, target_id = excluded.target_id, waiting = excluded.waiting,
           change_set_seq = excluded.change_set_seq`.execute(on)
     },
-    /** Fields that others than the import changed since it last wrote the record. */
+    /** Fields whose newest change is somebody else's than the import's: however often it wrote others since. */
     async touchedHere(links: readonly Link[]): Promise<Map<string, Set<string>>> {
-      const asked = JSON.stringify(links.map(({ targetId, seq }) => ({ id: targetId, seq })))
-      const { rows } = await sql<{ record_id: string; fields: string[] }>`
-        select change.record_id, change.fields from change
-        join jsonb_to_recordset(cast(${asked} as jsonb)) as asked (id text, seq bigint)
-          on asked.id = change.record_id and change.change_set_seq > asked.seq
-        join change_set on change_set.id = change.change_set_id and change_set.actor_key <> ${importer}`.execute(
-        db,
-      )
+      const asked = JSON.stringify(links.map(({ object, targetId }) => ({ object, id: targetId })))
+      const { rows } = await sql<{ record_id: string; name: string }>`
+        select record_id, name from (
+          select distinct on (change.record_id, field.name) change.record_id, field.name, change_set.actor_key
+          from change
+          join jsonb_to_recordset(cast(${asked} as jsonb)) as asked (object text, id text)
+            on asked.object = change.object and asked.id = change.record_id
+          join change_set on change_set.id = change.change_set_id
+          cross join lateral unnest(change.fields) as field (name)
+          order by change.record_id, field.name, change.change_set_seq desc, change.position desc) as newest
+        where actor_key <> ${importer}`.execute(db)
       const touched = new Map<string, Set<string>>()
-      for (const { record_id: id, fields } of rows)
-        touched.set(id, new Set([...(touched.get(id) ?? []), ...fields]))
+      for (const { record_id: id, name } of rows) touched.set(id, (touched.get(id) ?? new Set()).add(name))
       return touched
     },
     async deletedHere(object: string, links: readonly Link[]): Promise<Set<string>> {
