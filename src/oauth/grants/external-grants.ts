@@ -125,8 +125,7 @@ export function createExternalGrants(deps: {
 }
 
 const shutBecause = {
-  closed:
-    'The access of this app was ended here. Tell the person; an administrator can let it come again (Settings, Apps).',
+  closed: 'The access of this app was ended here. Tell the person; an administrator can let it come again.',
   paused: 'The person who connected this app has paused it. It can go on once they resume it.',
   narrowed: 'The person took something from the access of this app. What is left of it can be used.',
   orphaned: 'The access of this app was ended here.',
