@@ -257,6 +257,40 @@ describe('G8 what could be read two ways', () => {
     expect(upstream.seen.filter(({ message }) => message.id === 1)).toEqual([])
   })
 
+  it.each([
+    ['without an id', '{"jsonrpc":"2.0","method":"tools/call","params":{"name":"unaccepted"}}'],
+    [
+      'with an id of null',
+      '{"jsonrpc":"2.0","id":null,"method":"tools/call","params":{"name":"unaccepted"}}',
+    ],
+    ['in a list', '{"jsonrpc":"2.0","id":1,"method":["tools/call"],"params":{"name":"unaccepted"}}'],
+    ['in another case', '{"jsonrpc":"2.0","id":1,"method":"Tools/Call","params":{"name":"unaccepted"}}'],
+    [
+      'of a tool in a list',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":["unaccepted"]}}',
+    ],
+    ['by position', '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":["unaccepted",{}]}'],
+    ['without a method', '{"jsonrpc":"2.0","id":1,"params":{"name":"unaccepted"}}'],
+    ['in a batch', '[{"jsonrpc":"2.0","method":"tools/call","params":{"name":"unaccepted"}}]'],
+  ])('G8 a call %s, which no tool was decided for, is refused', async (_what, body) => {
+    expect((await post(body)).status).toBe(400)
+    expect(JSON.stringify(upstream.seen)).not.toContain('unaccepted')
+  })
+
+  it('G8 headers name nothing where the body doesn’t', async () => {
+    const headers = { 'Mcp-Method': 'tools/call', 'Mcp-Name': 'unaccepted' }
+    for (const body of ['{"jsonrpc":"2.0","id":1,"result":{}}', '[{"jsonrpc":"2.0","id":1,"method":"ping"}]'])
+      expect((await post(body, headers)).status).toBe(400)
+    expect(JSON.stringify(upstream.seen)).not.toContain('unaccepted')
+  })
+
+  it('G8 the body is read as what it was decided on: in no other alphabet', async () => {
+    // In UTF-7 `+ACI-` is a quote: whoever reads it so finds another tool’s name after it.
+    const answer = await who(adas.accessToken, { 'Content-Type': 'application/json; charset=utf-7' })
+    expect(answer.status).toBe(200)
+    expect(lastSeen().headers['content-type']).toBe('application/json')
+  })
+
   it('G8 headers that name another tool or method than the body are refused', async () => {
     for (const headers of [
       { 'Mcp-Name': 'write' },

@@ -1,4 +1,4 @@
-import { isObject } from '#foundation'
+import { isObject, toolCallsIn } from '#foundation'
 import { scanMessage } from './scan-message.ts'
 
 /** Members that decide what a message does. */
@@ -30,6 +30,8 @@ export function textToSend({
   const messages: readonly unknown[] = Array.isArray(value) ? value : [value]
   for (const message of messages) {
     if (!isObject(message)) return { why: 'The body is no message of JSON-RPC' }
+    const fault = faultOf(message)
+    if (fault !== undefined) return { why: fault }
     const { params } = message
     const odd = oddName(message) ?? (isObject(params) ? oddName(params) : undefined)
     if (odd !== undefined) return { why: `The message has a member ${JSON.stringify(odd.slice(0, 40))}` }
@@ -39,6 +41,21 @@ export function textToSend({
   return scanMessage(text, 'params')?.plain
     ? { text }
     : { why: 'A member of the message is there twice, or has escapes in its name' }
+}
+
+/**
+ * JSON-RPC 2.0 §4, MCP BASIC, "Requests": some readers call a tool for a message that is none by the letter (no id, a
+ * method in a list, another case, arguments by position), and then nobody decided on that call.
+ */
+function faultOf(message: Record<string, unknown>): string | undefined {
+  const { method, id } = message
+  if (method === undefined)
+    return 'result' in message || 'error' in message ? undefined : 'The message has no method'
+  if (typeof method !== 'string') return 'The method is no text'
+  if (method.startsWith('notifications/')) return undefined
+  if (typeof id !== 'string' && typeof id !== 'number') return 'The request has no id'
+  const isCall = method.trim().toUpperCase().toLowerCase() === 'tools/call'
+  return isCall && toolCallsIn(message).length === 0 ? 'The call names no tool' : undefined
 }
 
 function oddName(object: Record<string, unknown>): string | undefined {

@@ -8,7 +8,6 @@ import type { PinnedTool } from '../../upstreams/upstream.ts'
  */
 const passed = [
   'accept',
-  'content-type',
   'last-event-id',
   'mcp-method',
   'mcp-name',
@@ -21,7 +20,12 @@ const agent = `Tandem/${version}`
 
 /** The headers of the request to the upstream. `session` is the upstream's own session id. */
 export function requestHeaders(
-  { request: { headers }, access, upstream }: Pick<Exchange, 'request' | 'access' | 'upstream'>,
+  {
+    request: { headers },
+    message,
+    access,
+    upstream,
+  }: Pick<Exchange, 'request' | 'message' | 'access' | 'upstream'>,
   session: string | undefined,
   tool: string | undefined,
 ): Record<string, string> {
@@ -30,6 +34,8 @@ export function requestHeaders(
     const value = headers.get(name)
     if (value !== null) sent[name] = value
   }
+  // In our words: with `charset=utf-7` the upstream would read another message than was decided on (attacks G8).
+  if (message) sent['content-type'] = 'application/json'
   if (session !== undefined) sent['mcp-session-id'] = session
   const pinned = tool === undefined ? undefined : upstream.tools.get(tool)
   for (const name of pinned ? parameterHeaders(pinned) : []) {
@@ -77,7 +83,9 @@ const namedBy: Readonly<Record<string, string>> = {
  * that went by the header alone would do what nobody allowed (MCP 2026-07-28, "Server Validation").
  */
 export function headersDiffer(headers: Headers, message: unknown): boolean {
-  if (!isObject(message) || typeof message['method'] !== 'string') return false
+  // A batch or an answer: there is nothing that they could name.
+  if (!isObject(message) || typeof message['method'] !== 'string')
+    return headers.has('mcp-method') || headers.has('mcp-name')
   const { method, params } = message
   const said = headers.get('mcp-method')
   if (said !== null && said !== method) return true
