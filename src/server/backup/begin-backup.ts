@@ -4,6 +4,8 @@ import { newId } from '#foundation'
 import type { Parts } from '../compose.ts'
 
 const prefix = 'backup-'
+/** Ours alone: somebody may keep archives in the data directory, under names like these. */
+const ours = /^backup-evt_[0-9a-z]{26}$/
 
 export type BackupBegun = {
   driver: 'embedded' | 'server'
@@ -31,7 +33,7 @@ export async function beginBackup(
   if (storage.driver === 'server') return { driver: 'server', migrations, folder: null }
   // What a command that was killed left behind.
   for (const name of readdirSync(dataDir))
-    if (name.startsWith(prefix)) rmSync(join(dataDir, name), { recursive: true, force: true })
+    if (ours.test(name)) rmSync(join(dataDir, name), { recursive: true, force: true })
   const folder = join(dataDir, prefix + newId('evt'))
   mkdirSync(folder, { mode: 0o700 })
   try {
