@@ -15,8 +15,12 @@ export function foreignScopes({ scopes: map }: Pick<ForeignIssuer, 'scopes'>): F
   const entries = Object.entries(map)
   return {
     meaning(scopes, of) {
-      const patterns = scopes.flatMap((scope) => (Object.hasOwn(map, scope) ? (map[scope] ?? []) : [scope]))
-      return of.filter((scope) => patterns.some((pattern) => fits(pattern, scope)))
+      const patterns = scopes.flatMap((scope) => (Object.hasOwn(map, scope) ? (map[scope] ?? []) : []))
+      // A scope that nobody mapped is itself: `*:write` in a token is no pattern.
+      return of.filter((scope) => {
+        const itself = scopes.includes(scope) && !Object.hasOwn(map, scope)
+        return itself || patterns.some((pattern) => fits(pattern, scope))
+      })
     },
     named(scopes) {
       const names = scopes.map(

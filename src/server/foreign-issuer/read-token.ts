@@ -92,6 +92,8 @@ function byAsking(
     if (inactive.safeParse(said).success) return undefined
     // What isn't an answer of RFC 7662 §2.2 tells nobody anything.
     const { token_type: type, ...content } = active.parse(said)
+    // RFC 9449 §6.2: bound, and nobody says to which key. It must not become a bearer token by that.
+    if (/^dpop$/i.test(type ?? '') && content['cnf'] === undefined) return undefined
     // Refresh tokens are known there too, and open nothing.
     return type === undefined || /^(bearer|dpop)$/i.test(type) ? content : undefined
   }
