@@ -113,6 +113,21 @@ describe('tandem setup --yes', () => {
     expect([again.code, again.err]).toMatchObject([1, expect.stringContaining('already')])
   })
 
+  it('loses no address list on the way from twenty-mcp', async () => {
+    const env = join(cli.folder, 'listed.env')
+    const taken = async (text: string) => {
+      writeFileSync(env, `MCP_SERVER_URL=http://localhost:3111\n${text}\n`)
+      return yes('--force', '--import', env)
+    }
+    expect((await taken('IP_PROTECTION_ENABLED=TRUE\nIP_ALLOWLIST=203.0.113.9')).code).toBe(0)
+    expect(settings()).toMatchObject({ TANDEM_IP_ALLOWLIST: '203.0.113.9' })
+    expect(await taken('IP_PROTECTION_ENABLED=true')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('names nobody'),
+    })
+    expect((await taken('IP_ALLOWLIST=203.0.113.9')).out).toContain('IP_ALLOWLIST is not copied')
+  })
+
   it('takes over the settings of twenty-mcp and says what can’t come along', async () => {
     const env = join(cli.folder, 'old.env')
     writeFileSync(

@@ -18,8 +18,17 @@ export function importSettings(file: string): Imported {
   if (port) answers['PORT'] = port
   const proxies = found.get('TRUSTED_PROXIES')
   if (proxies) answers['TANDEM_TRUSTED_PROXIES'] = proxies
-  if (isOn(found.get('IP_PROTECTION_ENABLED')))
-    answers['TANDEM_IP_ALLOWLIST'] = found.get('IP_ALLOWLIST') ?? ''
+  const list = found.get('IP_ALLOWLIST') ?? ''
+  if (isOn(found.get('IP_PROTECTION_ENABLED'))) {
+    if (list.trim() === '')
+      throw new SetupError(
+        `${file}: IP_PROTECTION_ENABLED is on and IP_ALLOWLIST names nobody. Name addresses there, or switch it off`,
+      )
+    answers['TANDEM_IP_ALLOWLIST'] = list
+  } else if (list.trim() !== '')
+    notes.push(
+      'IP_ALLOWLIST is not copied: IP_PROTECTION_ENABLED is off there, so anybody may come. TANDEM_IP_ALLOWLIST limits it',
+    )
   const twenty = found.get('TWENTY_BASE_URL') ?? found.get('BASEURL')
   if (twenty) answers['twenty'] = twenty
   if (found.get('TWENTY_API_KEY') ?? found.get('APIKEY'))
@@ -42,7 +51,7 @@ export function importSettings(file: string): Imported {
   return { answers, notes }
 }
 
-const isOn = (value: string | undefined) => value === 'true' || value === '1'
+const isOn = (value: string | undefined) => /^(1|true|yes)$/i.test(value?.trim() ?? '')
 
 function readNames(file: string): Map<string, string> {
   let text: string

@@ -55,8 +55,10 @@ export function readUnfinished(): Answers {
   )
 }
 
+/** But for her password, which no file holds: it is asked again. */
 export function keepUnfinished(answers: Answers): void {
-  write(unfinished, answers)
+  const { 'administrator-password': _, ...others } = answers
+  write(unfinished, others)
 }
 
 export function forgetUnfinished(): void {
