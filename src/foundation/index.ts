@@ -33,7 +33,7 @@ export { createOutwardFetch } from './outward/outward-fetch.ts'
 export type { OutwardFetch, OutwardFetchDependencies } from './outward/outward-fetch.ts'
 export { AddressRefused, createOutwardClient } from './outward/outward-client.ts'
 export type { OutwardClient, OutwardClientDependencies } from './outward/outward-client.ts'
-export { upstreamRule } from './outward/address-rule.ts'
+export { strangersRule, upstreamRule } from './outward/address-rule.ts'
 export type { AddressRule } from './outward/address-rule.ts'
 export { maxBodyBytes, parseJson } from './json-rpc/json.ts'
 export {

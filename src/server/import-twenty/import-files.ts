@@ -1,6 +1,6 @@
 import { maxFileBytes } from '#contract'
 import type { Importer } from '#crm'
-import { isObject } from '#foundation'
+import { createOutwardClient, isObject, strangersRule } from '#foundation'
 import type { OutwardClient } from '#foundation'
 import type { TwentyClient, TwentyRecord } from '#gateway'
 import { targetOf } from './activity-targets.ts'
@@ -29,16 +29,23 @@ export async function importFiles(
   kept: (cursor: string | null) => Promise<void>,
 ) {
   const { client } = files
+  // Whoever writes records there writes addresses: beside the workspace itself they lead to public places alone,
+  // whatever the operator lets upstreams reach.
+  const strangers = createOutwardClient({ rule: strangersRule(false) })
   let cursor = after
-  do {
-    const page = await client.find(attachment, { after: cursor })
-    for (const row of page.records) await importFile(files, row)
-    cursor = page.next
-    await kept(cursor)
-  } while (cursor !== null)
+  try {
+    do {
+      const page = await client.find(attachment, { after: cursor })
+      for (const row of page.records) await importFile(files, row, strangers)
+      cursor = page.next
+      await kept(cursor)
+    } while (cursor !== null)
+  } finally {
+    await strangers.close()
+  }
 }
 
-async function importFile(files: Files, row: TwentyRecord): Promise<void> {
+async function importFile(files: Files, row: TwentyRecord, strangers: OutwardClient): Promise<void> {
   const { source, importer, kinds, report } = files
   const name = safeName(row)
   const at = targetOf(row, [...kinds, 'note', 'task'])
@@ -47,7 +54,8 @@ async function importFile(files: Files, row: TwentyRecord): Promise<void> {
   const address = addressOf(row, files.baseUrl)
   if (address === null) return note(report.files.failed, `${name}: Twenty gives no address for it`)
   try {
-    const { type, bytes } = await fetchFile(files.outward, address)
+    const own = new URL(address).origin === new URL(files.baseUrl).origin
+    const { type, bytes } = await fetchFile(own ? files.outward : strangers, address)
     const from = { source, kind: 'attachment', id: row.id }
     const view = await importer.attach(from, place, { name, type, bytes })
     if (view) report.files.brought++
