@@ -127,13 +127,31 @@ async function resultIn(
 async function firstAnswerIn({ body }: Answered, limit: number): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
+  let from = 0
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
     text += decoder.decode(chunk, { stream: true })
-    const data = /^data: ?(\{.*"(?:result|error)".*\})\r?\n\r?\n/m.exec(text)?.[1]
-    if (data !== undefined) return data
+    // Whole events only, each looked at once: a stranger wrote them, and how long that takes mustn't be up to her.
+    for (;;) {
+      blankLine.lastIndex = from
+      const end = blankLine.exec(text)
+      if (!end) break
+      const data = dataIn(text.slice(from, end.index))
+      if (data.startsWith('{') && /"(?:result|error)"/.test(data)) return data
+      from = blankLine.lastIndex
+    }
     if (text.length > limit) break
   }
   return ''
+}
+
+const blankLine = /\r?\n\r?\n/g
+
+function dataIn(event: string): string {
+  return event
+    .split(/\r?\n/)
+    .filter((line) => line.startsWith('data:'))
+    .map((line) => line.slice(5).trim())
+    .join('\n')
 }
 
 async function endSession(outward: OutwardClient, access: UpstreamAccess, session: string): Promise<void> {

@@ -112,10 +112,12 @@ function boundedFetch(outward: OutwardClient, limit: number) {
       throw trouble
     }
     if (!body) return response
+    // Only a stream has events: anything else is one answer, whatever stands between its parts.
+    const streams = /^text\/event-stream\b/i.test(response.headers.get('content-type') ?? '')
     let size = 0
     const counted = new TransformStream<Uint8Array, Uint8Array>({
       transform(chunk, controller) {
-        size = endsEvent(chunk) ? 0 : size + chunk.length
+        size = streams && endsEvent(chunk) ? 0 : size + chunk.length
         if (size > limit)
           controller.error(new UpstreamTrouble('too_large', `an answer was larger than ${limit} bytes`))
         else controller.enqueue(chunk)
@@ -133,5 +135,6 @@ function troubleOf(status: number): UpstreamTrouble | undefined {
 }
 
 function endsEvent(chunk: Uint8Array): boolean {
-  return chunk.at(-1) === 0x0a && (chunk.at(-2) === 0x0a || chunk.at(-3) === 0x0a)
+  const [a, b, c] = chunk.subarray(-3)
+  return chunk.at(-1) === 0x0a && (chunk.at(-2) === 0x0a || (a === 0x0a && b === 0x0d && c === 0x0a))
 }
