@@ -76,7 +76,8 @@ export async function createGateway(deps: GatewayDependencies): Promise<Gateway>
       { upstream, clock, log },
     )
     const made = { upstream, engine, unconnected, door }
-    open.set(upstream.name, made)
+    // Whoever waited since it looked may hold settings of yesterday: those answer nobody else.
+    if (upstreams.named(upstream.name) === upstream) open.set(upstream.name, made)
     return made
   }
 
@@ -101,10 +102,19 @@ export async function createGateway(deps: GatewayDependencies): Promise<Gateway>
       const upstream = name === undefined ? undefined : upstreams.named(name)
       if (!upstream?.enabled) return null
       const { engine, unconnected, door } = opened(upstream)
-      return door.handle(request, from, (admitted, caller) =>
-        answerFor(
+      const now = () => {
+        const is = upstreams.named(upstream.name)
+        const same = is?.id === upstream.id && is.changedAt.getTime() === upstream.changedAt.getTime()
+        return is && same && is.enabled ? is : null
+      }
+      return door.handle(request, from, async (admitted, caller) => {
+        let over = false
+        const { actor: who } = caller
+        const leave = who.kind === 'agent' ? deps.ended(who.grant, () => (over = true)) : () => undefined
+        return answerFor(
           {
             upstream,
+            now: () => (over ? null : now()),
             engine,
             unconnected,
             door,
@@ -118,8 +128,8 @@ export async function createGateway(deps: GatewayDependencies): Promise<Gateway>
           },
           admitted,
           caller,
-        ),
-      )
+        ).finally(leave)
+      })
     },
     resources: () => resources,
     upstreams,

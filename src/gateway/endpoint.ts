@@ -13,6 +13,8 @@ import type { Upstream } from './upstreams/upstream.ts'
 
 type Endpoint = {
   upstream: Upstream
+  /** The same as it is by now; null when its settings are others, or the grant may be. */
+  now(): Upstream | null
   engine: Engine
   door: AgentDoor
   access: ReturnType<typeof createAccess>
@@ -32,11 +34,15 @@ type Decision =
   | { kind: 'unknown'; tool: string; id: string | number }
 
 /** Answers one request to one upstream: admitted, read, decided, given its credential, carried there, recorded. */
-export async function answerFor(endpoint: Endpoint, request: Request, caller: Caller): Promise<Response> {
-  const { upstream, door, calls } = endpoint
+export async function answerFor(given: Endpoint, request: Request, caller: Caller): Promise<Response> {
+  const { door, calls } = given
   const read = request.method === 'POST' ? await door.read(request) : null
   if (read instanceof Response) return read
   const message = withoutOurs(read)
+  // Reading takes as long as the sender likes: what was taken away meanwhile is decided on as it is now.
+  const upstream = given.now()
+  if (!upstream) return changedMeanwhile(message?.value)
+  const endpoint = { ...given, upstream }
   endpoint.missing.hear(message?.value, caller)
   const named = toolCallsIn(message?.value).map(({ name }) => name)
   const decision = decide(upstream, caller, message?.value)
@@ -77,6 +83,9 @@ export async function answerFor(endpoint: Endpoint, request: Request, caller: Ca
     if (!message) return rpcError(405, invalidRequest, 'Use POST', { headers: { Allow: 'POST' } })
     return endpoint.missing.answer(access, read?.value, caller)
   }
+  const still = given.now()
+  if (!still || (still !== upstream && decide(still, caller, message?.value).kind !== 'forward'))
+    return changedMeanwhile(message?.value)
   for (const tool of named) endpoint.used(caller, `${upstream.name}/${tool}`)
   return carried(endpoint, { request, message, caller, upstream, access, record }, log)
 }
@@ -117,6 +126,10 @@ async function answered(engine: Engine, exchange: Exchange): Promise<Response> {
     if (!access) throw error
     return engine.answer({ ...exchange, access })
   }
+}
+
+function changedMeanwhile(to: unknown): Response {
+  return rpcError(409, invalidRequest, 'What is allowed here changed just now. Send it again', { to })
 }
 
 const invalidParams = -32602

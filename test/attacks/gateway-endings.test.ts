@@ -77,6 +77,53 @@ describe('G7 whoever took access back is heard at once', () => {
   const connect = () => tandem.connectAgent({ browser: ada, resource: box })
   it.each([
     [
+      'its grant ended',
+      async (agent: ConnectedAgent) => ada.json('DELETE', `/api/grants/${await grantOf(agent)}`),
+    ],
+    [
+      'the tool was taken away',
+      async () => {
+        const { body } = await ada.json('GET', '/api/upstreams')
+        const { id } = (body as { upstreams: { id: string; name: string }[] }).upstreams.find(
+          ({ name }) => name === 'box',
+        ) ?? { id: '' }
+        return ada.json('PATCH', `/api/upstreams/${id}/tools`, { name: 'write', allowed: false })
+      },
+    ],
+  ])('G7 a request that was begun before %s and is finished after it calls nothing', async (_what, end) => {
+    const agent = await connect()
+    const text = JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: { name: 'write', arguments: {} },
+    })
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+    const writer = writable.getWriter()
+    const bytes = new TextEncoder().encode(text)
+    const answer = fetch(box, {
+      method: 'POST',
+      headers: {
+        Authorization: `Bearer ${agent.accessToken}`,
+        'Content-Type': 'application/json',
+        Accept: 'application/json, text/event-stream',
+      },
+      body: readable,
+      duplex: 'half',
+    } as RequestInit)
+    await writer.write(bytes.subarray(0, 10))
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    upstream.seen.length = 0
+    expect((await end(agent)).status).toBeLessThan(300)
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    await writer.write(bytes.subarray(10))
+    await writer.close()
+    expect(await (await answer).text()).toContain('"error"')
+    expect(upstream.seen.filter(({ message }) => message.method === 'tools/call')).toEqual([])
+  })
+
+  it.each([
+    [
       'ends the grant',
       async (agent: ConnectedAgent) => ada.json('DELETE', `/api/grants/${await grantOf(agent)}`),
     ],

@@ -319,6 +319,18 @@ describe('trouble', () => {
     await closed
   })
 
+  it('a stream that begins after its grant ended is over', async () => {
+    const { ask, call, endings } = open()
+    await ask('ping')
+    server.answer = (_, response) => {
+      for (const end of endings) end()
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('data: {"method":"news"}\n\n')
+      return true
+    }
+    expect(await (await call()).text()).toBe('')
+    expect(endings.size).toBe(0)
+  })
+
   it('so many calls at once, of one person and of everybody', async () => {
     const { ask, call, kindOf } = open({ limits: { atOnce: 3, atOnceEach: 2 } })
     await ask('ping')
@@ -354,6 +366,14 @@ describe('trouble', () => {
 })
 
 describe('revisions', () => {
+  it('an upstream that answers what it speaks with a riddle takes nobody’s time', async () => {
+    const { ask, kindOf } = open()
+    server.answer = sse(`data: {${'"result"}'.repeat(60_000)}`)
+    const began = performance.now()
+    await kindOf(ask('ping'))
+    expect(performance.now() - began).toBeLessThan(5000)
+  })
+
   it('a modern caller reaches a legacy upstream over the bridge, and a legacy caller a modern one', async () => {
     for (const legacy of [false, true]) {
       server.speaks = { modern: legacy, legacy: !legacy }

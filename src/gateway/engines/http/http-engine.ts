@@ -83,6 +83,9 @@ export function httpEngine(upstream: Upstream, deps: HttpEngineDependencies): En
     const place = (isListening(exchange) ? listeners : calls).enter(personOf(exchange.caller))
     const way = new EventEmitter()
     let late = false
+    // From the beginning: what ends while the upstream still thinks must not have its stream begin afterwards.
+    let over = false
+    const unwatch = ended(exchange.caller.token.grantId, () => (over = true))
     const gone = () => request.signal.aborted
     const leave = () => way.emit('abort')
     const timer = setTimeout(() => {
@@ -110,7 +113,7 @@ export function httpEngine(upstream: Upstream, deps: HttpEngineDependencies): En
       const next = given === undefined ? undefined : sessions.close(given, exchange.caller)
       if (reply.kind === 'stream') {
         clearTimeout(timer)
-        return streamed(exchange, answered, next, place)
+        return streamed(exchange, answered, next, place, over)
       }
       const headers = answerHeaders(answered, 'application/json', next)
       stop()
@@ -133,6 +136,8 @@ export function httpEngine(upstream: Upstream, deps: HttpEngineDependencies): En
       if (trouble instanceof UpstreamTrouble)
         log.info({ upstream: upstream.name, kind: trouble.kind, why: trouble.why }, 'an upstream call failed')
       throw trouble
+    } finally {
+      unwatch()
     }
   }
 
@@ -141,6 +146,7 @@ export function httpEngine(upstream: Upstream, deps: HttpEngineDependencies): En
     answered: Answered,
     session: string | undefined,
     place: Place,
+    over: boolean,
   ): Response {
     const { caller, message } = exchange
     const ends: (() => void)[] = []
@@ -158,6 +164,7 @@ export function httpEngine(upstream: Upstream, deps: HttpEngineDependencies): En
     })
     // G7: whoever took the grant back doesn't wait for the stream's end.
     ends.push(ended(caller.token.grantId, stream.end))
+    if (over) stream.end()
     if (waits) {
       listening.add(stream)
       const left = (caller.token.expiresAt - epochSeconds(clock.now())) * 1000
