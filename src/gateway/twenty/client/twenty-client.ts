@@ -184,10 +184,10 @@ export function createTwentyClient(deps: TwentyClientDependencies): TwentyClient
   }
 }
 
-/** Stands for an address and a secret in memory, without being either. */
-export function credentialKey({ baseUrl, headers }: UpstreamAccess): string {
+/** Stands for an address and a secret in memory, without being either. Not the headers: they carry each call's trace. */
+export function credentialKey({ baseUrl, secret }: UpstreamAccess): string {
   return createHash('sha256')
-    .update(JSON.stringify([baseUrl, headers]))
+    .update(JSON.stringify([baseUrl, secret]))
     .digest('base64url')
 }
 
