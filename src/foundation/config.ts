@@ -233,9 +233,13 @@ function checkForeign(of: Omit<Settings, 'TANDEM_URL'>): void {
       )
 }
 
+/** A list or an object as JSON: enough to see that the file says something. */
 function textsOf(file: Record<string, unknown>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(file).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+    Object.entries(file).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
   )
 }
 

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from './config.ts'
 import { twentyMcpSettings } from './twenty-mcp-settings.ts'
@@ -130,5 +133,15 @@ describe('no start', () => {
     ],
   ])('with %s, and it says what to set', (_what, env, why) => {
     expect(() => load(env)).toThrow(why)
+  })
+
+  it('with a list in the settings file and another one under their name', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tandem-settings-'))
+    const file = join(folder, 'tandem.config.json')
+    writeFileSync(file, JSON.stringify({ TANDEM_IP_ALLOWLIST: ['203.0.113.9'] }))
+    const env = { IP_PROTECTION_ENABLED: 'true', IP_ALLOWLIST: '0.0.0.0/0' }
+    expect(() => loadConfig(env, file)).toThrow(/say two things/)
+    expect(loadConfig({}, file).TANDEM_IP_ALLOWLIST).toEqual(['203.0.113.9'])
+    rmSync(folder, { recursive: true })
   })
 })
