@@ -1,3 +1,4 @@
+import { createHmac, randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -28,6 +29,8 @@ export async function openControl(
         .writeHead(status, { 'Content-Type': 'application/json', Connection: 'close' })
         .end(JSON.stringify(body))
     }
+    const [, nonce] = /^\/proof\/([\w-]{32})$/.exec(request.url ?? '') ?? []
+    if (request.method === 'GET' && nonce !== undefined) return end(200, { proof: proofOf(token, nonce) })
     if (!sameSecret(request.headers.authorization ?? '', `Bearer ${token}`))
       return end(401, { message: 'Not allowed' })
     const command = request.url?.slice(1) ?? ''
@@ -72,7 +75,9 @@ export async function askControl(
   } catch {
     return null
   }
-  const response = await fetch(`http://127.0.0.1:${found.port}/${command}`, {
+  const origin = `http://127.0.0.1:${found.port}`
+  if (!(await proves(origin, found.token))) return null
+  const response = await fetch(`${origin}/${command}`, {
     method: 'POST',
     headers: { Authorization: `Bearer ${found.token}` },
     body: JSON.stringify(input),
@@ -84,6 +89,22 @@ export async function askControl(
   if (!parsed.success) return null
   if (!response.ok) throw new SetupError(parsed.data.message ?? 'The running Tandem refused')
   return { result: parsed.data.result }
+}
+
+/** A killed server's port may be somebody else's by now: nobody is told a secret before she shows that she is the one. */
+async function proves(origin: string, token: string): Promise<boolean> {
+  const nonce = randomBytes(24).toString('base64url')
+  try {
+    const response = await fetch(`${origin}/proof/${nonce}`, { signal: AbortSignal.timeout(10_000) })
+    const { proof } = z.object({ proof: z.string() }).parse(await response.json())
+    return sameSecret(proof, proofOf(token, nonce))
+  } catch {
+    return false
+  }
+}
+
+function proofOf(token: string, nonce: string): string {
+  return createHmac('sha256', token).update(nonce).digest('base64url')
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {
