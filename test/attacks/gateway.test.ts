@@ -393,6 +393,35 @@ describe('G10 sessions', () => {
   })
 })
 
+describe('G10 events', () => {
+  it('G10 who reads on after an event reads on in a stream of her own grant', async () => {
+    upstream.answer = ({ method, headers }, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' })
+      response.end(`id: event-7\ndata: ${JSON.stringify({ method, after: headers['last-event-id'] })}\n\n`)
+      return true
+    }
+    const read = (agent: ConnectedAgent, after?: string) =>
+      fetch(box, {
+        headers: {
+          Authorization: `Bearer ${agent.accessToken}`,
+          Accept: 'text/event-stream',
+          ...(after !== undefined && { 'Last-Event-ID': after }),
+        },
+      })
+    const id = /^id: (.+)$/m.exec(await (await read(adas)).text())?.[1] ?? ''
+    expect(id).not.toContain('event')
+    expect(await (await read(adas, id)).text()).toContain('"after":"event-7"')
+    upstream.seen.length = 0
+    for (const [agent, after] of [
+      [graces, id],
+      [await connect(ada), id],
+      [adas, 'event-7'],
+    ] as const)
+      expect((await read(agent, after)).status).toBe(400)
+    expect(upstream.seen.filter(({ method }) => method === 'GET')).toEqual([])
+  })
+})
+
 describe('G11 redirects', () => {
   it.each([301, 302, 303, 307, 308])('G11 %i is trouble: the key goes nowhere else', async (status) => {
     upstream.answer = (_received, response) => {

@@ -13,6 +13,8 @@ export type EventStreamOptions = {
   silence: number | null
   /** What becomes of the text of an event. @throws UpstreamTrouble */
   rewrite(text: string): string
+  /** What the client is told in place of an event's id. */
+  closeId(id: string): string
   /** The last event to send when it goes wrong, or nothing. */
   farewell(trouble: UpstreamTrouble): string | undefined
   /** Once, whatever ended it. */
@@ -29,7 +31,7 @@ export type EventStream = {
  * client leaves is left upstream too.
  */
 export function eventStream(incoming: Incoming, options: EventStreamOptions): EventStream {
-  const { limit, silence, rewrite, farewell, ended } = options
+  const { limit, silence, rewrite, closeId, farewell, ended } = options
   const chunks = incoming[Symbol.asyncIterator]()
   const decoder = new TextDecoder()
   const encoder = new TextEncoder()
@@ -77,7 +79,7 @@ export function eventStream(incoming: Incoming, options: EventStreamOptions): Ev
       if (at < 0) break
       const event = waiting.slice(0, at)
       check(event)
-      out += rewriteEvent(event, rewrite)
+      out += rewriteEvent(withClosedId(event, closeId), rewrite)
       waiting = waiting.slice(at + 2)
       searched = 0
     }
@@ -124,6 +126,17 @@ export function eventStream(incoming: Incoming, options: EventStreamOptions): Ev
     cancel: () => void stop('abandoned'),
   })
   return { body, end: () => finish() }
+}
+
+function withClosedId(event: string, closeId: (id: string) => string): string {
+  if (!event.startsWith('id:') && !event.includes('\nid:')) return event
+  return event
+    .split('\n')
+    .map((line) => {
+      const id = line.startsWith('id:') ? line.slice(line[3] === ' ' ? 4 : 3) : ''
+      return id === '' ? line : `id: ${closeId(id)}`
+    })
+    .join('\n')
 }
 
 function rewriteEvent(event: string, rewrite: (text: string) => string): string {

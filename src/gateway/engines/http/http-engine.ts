@@ -80,6 +80,9 @@ export function httpEngine(upstream: Upstream, deps: HttpEngineDependencies): En
       return rpcError(400, headerMismatch, 'Mcp-Method or Mcp-Name differs from the body', {
         to: message.value,
       })
+    const after = request.headers.get('last-event-id')
+    const event = after === null ? undefined : sessions.events.open(after, exchange.caller)
+    if (event === null) return rpcError(400, invalidRequest, 'There is no such event', { to: message?.value })
     const place = (isListening(exchange) ? listeners : calls).enter(personOf(exchange.caller))
     const way = new EventEmitter()
     let late = false
@@ -102,7 +105,11 @@ export function httpEngine(upstream: Upstream, deps: HttpEngineDependencies): En
       const answered = await send(outward, {
         url: exchange.access.baseUrl,
         method: message ? 'POST' : request.method === 'DELETE' ? 'DELETE' : 'GET',
-        headers: requestHeaders(exchange, session, tool?.name),
+        headers: requestHeaders(exchange, {
+          session,
+          ...(event !== undefined && { event }),
+          tool: tool?.name,
+        }),
         body: body?.text ?? null,
         signal: way,
         repeatable: isRepeatable(exchange),
@@ -155,6 +162,7 @@ export function httpEngine(upstream: Upstream, deps: HttpEngineDependencies): En
       limit: limits.answerBytes,
       silence: waits ? null : longestSilence,
       rewrite: rewriter(exchange, seen),
+      closeId: (id) => sessions.events.close(id, caller),
       farewell: ({ kind }) => farewell(troubleSentence(kind, upstream), message?.value),
       ended(how) {
         for (const end of ends) end()

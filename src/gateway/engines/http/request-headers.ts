@@ -8,7 +8,6 @@ import type { PinnedTool } from '../../upstreams/upstream.ts'
  */
 const passed = [
   'accept',
-  'last-event-id',
   'mcp-method',
   'mcp-name',
   'mcp-protocol-version',
@@ -18,7 +17,7 @@ const passed = [
 
 const agent = `Tandem/${version}`
 
-/** The headers of the request to the upstream. `session` is the upstream's own session id. */
+/** The headers of the request to the upstream. `session` and `event` are the upstream's own ids. */
 export function requestHeaders(
   {
     request: { headers },
@@ -26,8 +25,7 @@ export function requestHeaders(
     access,
     upstream,
   }: Pick<Exchange, 'request' | 'message' | 'access' | 'upstream'>,
-  session: string | undefined,
-  tool: string | undefined,
+  { session, event, tool }: { session?: string | undefined; event?: string; tool?: string | undefined },
 ): Record<string, string> {
   const sent: Record<string, string> = { 'user-agent': agent, 'accept-encoding': 'identity' }
   for (const name of passed) {
@@ -37,6 +35,7 @@ export function requestHeaders(
   // In our words: with `charset=utf-7` the upstream would read another message than was decided on (attacks G8).
   if (message) sent['content-type'] = 'application/json'
   if (session !== undefined) sent['mcp-session-id'] = session
+  if (event !== undefined) sent['last-event-id'] = event
   const pinned = tool === undefined ? undefined : upstream.tools.get(tool)
   for (const name of pinned ? parameterHeaders(pinned) : []) {
     const value = headers.get(name)
