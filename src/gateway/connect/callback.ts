@@ -1,4 +1,5 @@
 import type { ConnectProblem } from '#contract'
+import { addressKey, memoryRateLimiter } from '#foundation'
 import { baseUrlOf } from '../upstreams/upstream.ts'
 import type { Upstream } from '../upstreams/upstream.ts'
 import type { Attempts } from './attempts.ts'
@@ -49,6 +50,8 @@ export function createCallback({
     )
   }
 
+  // Anybody may come here with anything: the record isn't hers to fill.
+  const refusals = memoryRateLimiter(clock)
   const problemOf = async (error: unknown): Promise<ConnectProblem> => {
     if (error instanceof ConnectFailure) return error.problem
     const oauth = await library()
@@ -66,14 +69,15 @@ export function createCallback({
       const problem = await problemOf(error)
       const why = wordsOf(error)
       log.warn({ upstream: name, problem, why }, 'a connection didn’t come about')
-      audit.note({
-        event: 'connection.refused',
-        outcome: 'refused',
-        actor: { kind: 'anonymous' },
-        subject: { kind: 'upstream', id: upstream.id },
-        ip,
-        detail: { reason: problem },
-      })
+      if ((await refusals.take(addressKey(ip), { limit: 30, window: 60 })).allowed)
+        audit.note({
+          event: 'connection.refused',
+          outcome: 'refused',
+          actor: { kind: 'anonymous' },
+          subject: { kind: 'upstream', id: upstream.id },
+          ip,
+          detail: { reason: problem },
+        })
       return back(`/connect/${name}?${new URLSearchParams({ problem })}`)
     }
     return back(`/connect/${name}?done`)
