@@ -277,6 +277,17 @@ describe('G8 what could be read two ways', () => {
     expect(JSON.stringify(upstream.seen)).not.toContain('unaccepted')
   })
 
+  it('G8 a batch is as many calls as it holds', async () => {
+    const calls = Array.from({ length: 9 }, (_, id) => ({
+      jsonrpc: '2.0',
+      id,
+      method: 'tools/call',
+      params: { name: 'who', arguments: {} },
+    }))
+    expect(await (await post(JSON.stringify(calls))).text()).toContain('too many calls under way')
+    expect(JSON.stringify(upstream.seen)).not.toContain('tools/call')
+  })
+
   it('G8 headers name nothing where the body doesn’t', async () => {
     const headers = { 'Mcp-Method': 'tools/call', 'Mcp-Name': 'unaccepted' }
     for (const body of ['{"jsonrpc":"2.0","id":1,"result":{}}', '[{"jsonrpc":"2.0","id":1,"method":"ping"}]'])

@@ -351,6 +351,15 @@ describe('trouble', () => {
     expect((await Promise.all([...mine, others])).map(({ status }) => status)).toEqual([200, 200, 200])
   })
 
+  it('is asked what it speaks no more often than it is called, while it is down', async () => {
+    const { ask, kindOf } = open()
+    server.answer = (_, response) => (response.destroy(), true)
+    for (let n = 0; n < 5; n++) expect(await kindOf(ask('ping'))).toBe('unreachable')
+    server.seen.length = 0
+    expect(await kindOf(ask('ping'))).toBe('resting')
+    expect(server.seen).toEqual([])
+  })
+
   it('rests after five failures in a row, and is tried again after a while', async () => {
     const { ask, call, kindOf, clock } = open()
     await ask('ping')

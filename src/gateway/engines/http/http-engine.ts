@@ -13,6 +13,7 @@ import { bridgeEngine } from '../bridge/bridge-engine.ts'
 import { answerHeaders, bareAnswer, readReply } from './answer.ts'
 import { textToSend } from './check-message.ts'
 import { createEras, eraOf } from './eras.ts'
+import type { Era } from './eras.ts'
 import { eventStream } from './event-stream.ts'
 import type { EventStream } from './event-stream.ts'
 import { httpSources } from './http-sources.ts'
@@ -63,13 +64,25 @@ export function httpEngine(upstream: Upstream, deps: HttpEngineDependencies): En
     // A session is one of the upstream's own: whoever has it speaks its revision.
     if (session === undefined) {
       const era = eraOf(request, message?.value)
-      const known = eras.known(era)
-      if (!(known ?? (await eras.speaks(era, exchange.access)))) {
+      if (!(eras.known(era) ?? (await found(era, exchange)))) {
         if (message) return bridge.answer(exchange)
         return rpcError(405, invalidRequest, 'Use POST', { headers: { Allow: 'POST' } })
       }
     }
     return pass(exchange, session)
+  }
+
+  /** Asks what it speaks, in the caller's own place: one that is down is asked no more often for that than for calls. */
+  async function found(era: Era, { access, caller }: Exchange): Promise<boolean> {
+    const place = calls.enter(personOf(caller))
+    try {
+      const speaks = await eras.speaks(era, access)
+      place.leave()
+      return speaks
+    } catch (error) {
+      place.leave(error instanceof UpstreamTrouble ? error.kind : undefined)
+      throw error
+    }
   }
 
   async function pass(exchange: Exchange, session: string | undefined): Promise<Response> {
@@ -80,6 +93,9 @@ export function httpEngine(upstream: Upstream, deps: HttpEngineDependencies): En
       return rpcError(400, headerMismatch, 'Mcp-Method or Mcp-Name differs from the body', {
         to: message.value,
       })
+    // Each of a batch is a call under way.
+    if (Array.isArray(message?.value) && toolCallsIn(message.value).length > limits.atOnceEach)
+      throw new UpstreamTrouble('busy', 'a batch holds more calls than one person may make at once')
     const after = request.headers.get('last-event-id')
     const event = after === null ? undefined : sessions.events.open(after, exchange.caller)
     if (event === null) return rpcError(400, invalidRequest, 'There is no such event', { to: message?.value })
