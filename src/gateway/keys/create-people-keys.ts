@@ -51,6 +51,8 @@ export function createPeopleKeys(deps: KeyCheckDependencies & { directory: Upstr
     },
     async check(actor, name) {
       const upstream = chooseUpstream(directory, name)
+      // Switched off, perhaps because it isn't trusted any more: no key goes there.
+      if (!upstream.enabled) throw new UpstreamError('conflict', `${upstream.title} is switched off`)
       await recheck(actor, upstream, 'asked')
       return found(actor, upstream)
     },

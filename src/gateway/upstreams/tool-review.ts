@@ -13,6 +13,8 @@ export type ToolsSeen = (upstream: Upstream, definitions: readonly unknown[]) =>
 
 /** Milliseconds between two looks at what passes by. */
 const throttle = 5000
+/** Tools of one upstream, accepted or waiting, beyond which what passes by adds no more. */
+const mostFromCalls = 2000
 
 /** Compares what upstreams offer with what administrators accepted, and keeps what differs for them to look at. */
 export function createToolReview(deps: { store: UpstreamStore; clock: Clock; log: Log }) {
@@ -27,7 +29,11 @@ export function createToolReview(deps: { store: UpstreamStore; clock: Clock; log
       upstream.id,
       clock.now(),
       (pins) => {
-        const { changes, forgotten } = pinsAfter(pins, offer.tools, kind, own)
+        const names = new Set(pins.map(({ name }) => name))
+        let room = mostFromCalls - pins.length
+        // Only a look at everything tells what is gone again: until then an upstream can't pile up new names.
+        const offered = offer.tools.filter(({ name }) => kind === 'whole' || names.has(name) || room-- > 0)
+        const { changes, forgotten } = pinsAfter(pins, offered, kind, own)
         const count = (wanted: PinNews) => changes.filter(({ news }) => news === wanted).length
         const counts = { new: count('new'), changed: count('changed'), gone: count('gone') }
         // What waits already and changes again is no news: an upstream must not fill the record by itself.

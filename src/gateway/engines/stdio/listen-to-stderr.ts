@@ -11,9 +11,10 @@ const linesPerMinute = 60
  * could show half of a secret, so a longer line isn't told at all. Always read, since a full pipe would stop the program.
  */
 export function listenToStderr(stderr: Readable, server: StdioServer, key: string | null, log: Log): void {
-  const secrets = [...Object.values(server.env), ...(key === null ? [] : [key])].filter(
-    ({ length }) => length >= 4,
-  )
+  // The longest first: one that is part of another must not leave its rest.
+  const secrets = [...Object.values(server.env), ...(key === null ? [] : [key])]
+    .filter(({ length }) => length >= 4)
+    .toSorted((a, b) => b.length - a.length)
   let window = 0
   let said = 0
   const say = (text: string) => {
