@@ -37,6 +37,15 @@ const members = [
   'PATCH /grants/{id}',
   'DELETE /grants/{id}',
   'GET /events',
+  'GET /keys',
+  'POST /keys',
+  'DELETE /keys',
+  'GET /keys/upstreams',
+  'POST /keys/{upstream}/check',
+  'GET /connections',
+  'GET /connections/{upstream}',
+  'POST /connections/{upstream}',
+  'DELETE /connections/{upstream}',
 ]
 
 type Described = { name: string; method: string; path: string; session: boolean; agents: boolean }
