@@ -119,6 +119,11 @@ describe.each(drivers)('a backup, %s', { timeout: 120_000 }, (database) => {
       '--passphrase-file',
     )
     expect(isStillEmpty(config)).toEqual([])
+    // Refused before anything was brought in: it goes on as soon as that secret is out of the way.
+    const other = join(config.TANDEM_DATA_DIR, 'secret')
+    writeFileSync(other, 'Qp7mN2xV9kR4tZ1wL8yB5cH3jD6sF0gA')
+    await expect(restoreBackup(passphrased, { config, passphrase, log })).rejects.toThrow('Move it away')
+    rmSync(other)
     const { secretFile } = await restoreBackup(passphrased, { config, passphrase, log })
     expect(readFileSync(secretFile ?? '', 'utf8').trim()).toBe(tandem.config.TANDEM_SECRET)
     if (process.platform !== 'win32') expect(statSync(secretFile ?? '').mode & 0o777).toBe(0o600)

@@ -65,9 +65,11 @@ export async function restoreBackup(
       throw new SetupError(
         'TANDEM_SECRET is not the secret of the install that was backed up. Leave it out, or set that one',
       )
+    // Before anything is in a place of its own: what fails leaves nothing.
+    const place = config.TANDEM_SECRET === undefined ? secretPlace(config.TANDEM_DATA_DIR, secret) : null
     if (config.DATABASE_URL !== undefined) await load(join(staging, 'dump'), config.DATABASE_URL)
     const tried = await tryOut({ ...config, TANDEM_SECRET: secret, TANDEM_DATA_DIR: staging }, manifest, log)
-    const secretFile = config.TANDEM_SECRET === undefined ? keepSecret(config.TANDEM_DATA_DIR, secret) : null
+    const secretFile = place === null ? null : keepSecret(place, secret)
     if (inside) {
       renameSync(join(staging, 'postgres'), join(config.TANDEM_DATA_DIR, 'postgres'))
       if (process.platform !== 'win32') sync(config.TANDEM_DATA_DIR)
@@ -146,14 +148,17 @@ async function tryOut(config: Config, { madeAt, tandem }: Manifest, log: Log) {
   }
 }
 
-/** Where an embedded install looks for it; one on PostgreSQL is told to set it. Never over another one. */
-function keepSecret(dataDir: string, secret: string): string | null {
+/** Where an embedded install looks for it; one on PostgreSQL is told to set it. Null when it is there already. */
+function secretPlace(dataDir: string, secret: string): string | null {
   const file = join(dataDir, 'secret')
-  if (existsSync(file)) {
-    if (readFileSync(file, 'utf8').trim() === secret) return null
-    throw new SetupError(`${file} holds another secret. Move it away first`)
-  }
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  if (!existsSync(file)) return file
+  if (readFileSync(file, 'utf8').trim() === secret) return null
+  throw new SetupError(`${file} holds another secret. Move it away first`)
+}
+
+/** Never over another one. */
+function keepSecret(file: string, secret: string): string {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   writeFileSync(file, `${secret}\n`, { mode: 0o600, flag: 'wx' })
   sync(file)
   return file
