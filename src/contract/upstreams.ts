@@ -71,6 +71,13 @@ export const newUpstreamInput = z.discriminatedUnion('kind', [
 ])
 export type NewUpstreamInput = z.infer<typeof newUpstreamInput>
 
+/** A secret to prove oneself with: everybody's (`header`), or the administrator's own (`key`) to look with. */
+export const upstreamSecret = z
+  .string()
+  .min(1)
+  .max(8000)
+  .regex(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/, 'has characters that no header takes')
+
 /**
  * What an administrator changes. A new address or another kind of sign-in makes it another upstream: what was granted
  * for it ends, its credentials go, its tools are looked at again.
@@ -85,16 +92,9 @@ export const changeUpstreamInput = z.strictObject({
   ipAllowlist: z.array(z.string().trim().min(1).max(64)).max(200).optional(),
   enabled: z.boolean().optional(),
   /** `header`: the one secret for everybody; null takes it away. Never shown again. */
-  credential: z.string().min(1).max(8000).nullable().optional(),
+  credential: upstreamSecret.nullable().optional(),
 })
 export type ChangeUpstreamInput = z.infer<typeof changeUpstreamInput>
-
-/** A secret to prove oneself with: everybody's (`header`), or the administrator's own (`key`) to look with. */
-export const upstreamSecret = z
-  .string()
-  .min(1)
-  .max(8000)
-  .regex(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/, 'has characters that no header takes')
 
 export const addUpstreamInput = z.strictObject({
   upstream: newUpstreamInput,
