@@ -28,7 +28,7 @@ it('a person limits an app to addresses, an administrator another’s, and both 
 
   const { page: admin, complaints: hers } = await openPage(browser, tandem, 'ada')
   await admin.goto('/settings/grants')
-  await admin.getByRole('button', { name: 'Where Notebook of Grace may be used from' }).click()
+  await admin.getByRole('button', { name: /where Notebook of Grace may be used from$/ }).click()
   await admin.getByLabel('Only from these addresses').fill('192.0.2.7')
   await admin.getByRole('button', { name: 'Limit' }).click()
   await admin.getByRole('button', { name: 'Where Notebook of Grace' }).getByText('1 address').waitFor()

@@ -14,16 +14,17 @@ type Props = { grant: GrantView; person: string }
 export function GrantAddresses({ grant, person }: Props) {
   const [open, setOpen] = useState(false)
   const { addresses } = grant.limits
+  const shown = addresses ? counted(addresses.length) : 'Anywhere'
   return (
     <>
       <button
         type="button"
         onClick={() => setOpen(true)}
-        aria-label={`Where ${grant.client.name} of ${person} may be used from`}
+        aria-label={`${shown}: where ${grant.client.name} of ${person} may be used from`}
         title={addresses?.join('\n')}
         className="font-medium text-accent underline-offset-2 hover:underline"
       >
-        {addresses ? counted(addresses.length) : 'Anywhere'}
+        {shown}
       </button>
       <Dialog
         open={open}
