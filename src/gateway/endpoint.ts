@@ -36,7 +36,7 @@ type Decision =
 /** Answers one request to one upstream: admitted, read, decided, given its credential, carried there, recorded. */
 export async function answerFor(given: Endpoint, request: Request, caller: Caller): Promise<Response> {
   const { door, calls } = given
-  const read = request.method === 'POST' ? await door.read(request) : null
+  const read = request.method === 'POST' ? await door.read(request, caller) : null
   if (read instanceof Response) return read
   const message = withoutOurs(read)
   // Reading takes as long as the sender likes: what was taken away meanwhile is decided on as it is now.

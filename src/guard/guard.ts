@@ -51,6 +51,11 @@ export type Checked =
 export interface Guard {
   /** Checks host, origin and token, in this order. Touches neither method nor body: a challenge comes before any of those. */
   check(request: Request): Promise<Checked>
+  /**
+   * Asks again about a token that passed, for who kept its request waiting: a body can be sent slowly, and what the
+   * token allows be taken away meanwhile. Null while it says the same.
+   */
+  recheck(request: Request, before: VerifiedToken): Promise<Response | null>
   /** True when the token's scopes satisfy all the wanted ones. */
   covers(token: VerifiedToken, scopes: readonly string[]): boolean
   /** 403 that names every scope the operation needs (MCP 2026-07-28, "Runtime Insufficient Scope Errors"). */
@@ -118,6 +123,31 @@ export function createGuard(options: GuardOptions): Guard {
       scopes: defaultScopes,
     })
 
+  const unverified = (request: Request, cause: unknown) => {
+    const why = withheldBecause(cause)
+    if (why !== undefined) {
+      // Without a challenge: another token or more scopes wouldn't help.
+      const response = allowOrigin(request, refusal(403, 'access_denied', why))
+      return { ok: false, reason: 'withheld', response } as const
+    }
+    // A verifier that can't tell is no reason to let anybody in, nor to make the client drop a good token.
+    const response = refusal(503, 'temporarily_unavailable', 'Tokens cannot be checked just now', {
+      'Retry-After': '1',
+    })
+    return { ok: false, reason: 'unavailable', response: allowOrigin(request, response), cause } as const
+  }
+
+  async function recheck(request: Request, before: VerifiedToken): Promise<Response | null> {
+    const presented = readCredentials(request)
+    if (presented.kind === 'none' || presented.kind === 'malformed') return invalidToken(request)
+    try {
+      const now = await verifier.verify(presented.token, resource)
+      return now && JSON.stringify(now) === JSON.stringify(before) ? null : invalidToken(request)
+    } catch (cause) {
+      return unverified(request, cause).response
+    }
+  }
+
   async function check(request: Request): Promise<Checked> {
     // MCP 2026-07-28 Streamable HTTP, "Security Warning": DNS rebinding. Host and Origin before anything else.
     const host = request.headers.get('host') ?? new URL(request.url).host
@@ -149,17 +179,7 @@ export function createGuard(options: GuardOptions): Guard {
       token = await verifier.verify(presented.token, resource)
       if (proof && token?.boundTo === proof.jkt) fresh = await proofs.spend(proof)
     } catch (cause) {
-      const why = withheldBecause(cause)
-      if (why !== undefined) {
-        // Without a challenge: another token or more scopes wouldn't help.
-        const response = allowOrigin(request, refusal(403, 'access_denied', why))
-        return { ok: false, reason: 'withheld', response }
-      }
-      // A verifier that can't tell is no reason to let anybody in, nor to make the client drop a good token.
-      const response = refusal(503, 'temporarily_unavailable', 'Tokens cannot be checked just now', {
-        'Retry-After': '1',
-      })
-      return { ok: false, reason: 'unavailable', response: allowOrigin(request, response), cause }
+      return unverified(request, cause)
     }
     if (!token) return { ok: false, reason: 'invalid_token', response: invalidToken(request) }
     if (token.boundTo !== (proof?.jkt ?? null)) {
@@ -174,7 +194,7 @@ export function createGuard(options: GuardOptions): Guard {
     return { ok: true, token }
   }
 
-  return { check, covers, insufficientScope, invalidToken, finish }
+  return { check, recheck, covers, insufficientScope, invalidToken, finish }
 }
 
 /** The words of a verifier that refuses a good token for now ({@link TokenVerifier}). */

@@ -37,7 +37,7 @@ export function createMcp({ door, used, crm, audit, log }: McpDependencies): Mcp
   const sdk = sdkHandler(listTools(tools), runForSdk, log)
 
   async function answer(request: Request, caller: Caller): Promise<Response> {
-    const message = await door.read(request)
+    const message = await door.read(request, caller)
     if (message instanceof Response) return message
     const missing = scopesMissing(caller.token, message.value)
     if (missing) {

@@ -48,7 +48,7 @@ describe('A4: comparing secrets', () => {
     }
   })
 
-  it.each(['oauth', 'guard', 'foundation', 'api', 'identity', 'server'])(
+  it.each(['oauth', 'guard', 'foundation', 'api', 'identity', 'server', 'vault', 'gateway', 'cli'])(
     'A4 no === on a secret in src/%s',
     (folder) => {
       const hits = sources(folder).flatMap((file) =>

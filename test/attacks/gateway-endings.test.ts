@@ -74,6 +74,30 @@ it('an upstream’s own limit on calls a minute holds for each grant, on this co
 })
 
 describe('G7 whoever took access back is heard at once', () => {
+  it('G7 a request at Tandem’s own endpoint that was begun before its grant ended reads nothing', async () => {
+    const agent = await tandem.connectAgent({ browser: ada })
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+    const writer = writable.getWriter()
+    const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'whoami', arguments: {} } }
+    const bytes = new TextEncoder().encode(JSON.stringify(call))
+    const answer = fetch(`${tandem.url}/mcp`, {
+      method: 'POST',
+      headers: {
+        Authorization: `Bearer ${agent.accessToken}`,
+        'Content-Type': 'application/json',
+        Accept: 'application/json, text/event-stream',
+      },
+      body: readable,
+      duplex: 'half',
+    } as RequestInit)
+    await writer.write(bytes.subarray(0, 10))
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect((await ada.json('DELETE', `/api/grants/${await grantOf(agent)}`)).status).toBeLessThan(300)
+    await writer.write(bytes.subarray(10))
+    await writer.close()
+    expect((await answer).status).toBe(401)
+  })
+
   const connect = () => tandem.connectAgent({ browser: ada, resource: box })
   it.each([
     [

@@ -77,11 +77,24 @@ export function createClientIdentities({ issuer, vault, http, library, clock, lo
     }
   }
 
-  const secretOf = async (upstream: Upstream, client: ClientIdentity): Promise<string | undefined> => {
+  const secretOf = async (
+    upstream: Upstream,
+    server: Server,
+    client: ClientIdentity,
+  ): Promise<string | undefined> => {
     if (client.how === 'registered') return client.secret
     if (client.how === 'document') return undefined
-    const kept = await vault.open(place(upstream), [baseUrlOf(upstream)])
-    return kept?.kind === 'key' && kept.broken === null ? kept.secret : undefined
+    const kept = await vault.open(place(upstream), [server.issuer, baseUrlOf(upstream)])
+    if (kept?.kind !== 'key' || kept.broken !== null) return undefined
+    // The first authorization server that it is used at is the one it was made at; one that the upstream names later
+    // never sees it (MCP 2026-07-28, "Authorization Server Binding").
+    if (kept.baseUrl !== server.issuer)
+      await vault.put(
+        place(upstream),
+        { kind: 'key', secret: kept.secret, baseUrl: server.issuer },
+        { kind: 'system', name: 'gateway' },
+      )
+    return kept.secret
   }
 
   return {
@@ -100,7 +113,7 @@ export function createClientIdentities({ issuer, vault, http, library, clock, lo
     /** How the client proves itself at the token endpoint. */
     async authentication(upstream: Upstream, server: Server, client: ClientIdentity): Promise<ClientAuth> {
       const oauth = await library()
-      const secret = await secretOf(upstream, client)
+      const secret = await secretOf(upstream, server, client)
       if (secret === undefined) return oauth.None()
       const post =
         client.how === 'registered'

@@ -1,5 +1,5 @@
 import type { Audit } from '#audit'
-import { AddressRefused } from '#foundation'
+import { AddressRefused, sameSecret } from '#foundation'
 import type { Clock, Log, MemberId, OutwardClient, RateLimiter } from '#foundation'
 import type { Vault, VaultActor } from '#vault'
 import type { Engine } from '../engine.ts'
@@ -107,7 +107,7 @@ export function createKeyCheck(deps: KeyCheckDependencies) {
       const good = await isTaken(upstream, kept.baseUrl, kept.secret)
       await vault.change(place, async ({ secret, broken }) => {
         // Another one was given meanwhile: this says nothing of it.
-        if (secret !== kept.secret || good === (broken === null)) return undefined
+        if (!sameSecret(secret, kept.secret) || good === (broken === null)) return undefined
         return { broken: good ? null : 'it was refused there' }
       })
     },

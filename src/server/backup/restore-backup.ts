@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { SetupError, systemClock } from '#foundation'
+import { SetupError, sameSecret, systemClock } from '#foundation'
 import type { Config, Log } from '#foundation'
 import { compose, tandemMigrations } from '../compose.ts'
 import { checkSecret } from '../secret.ts'
@@ -61,7 +61,7 @@ export async function restoreBackup(
     await readArchive(file, head, opener, (item) => unpack(item, staging))
     const held = opener.kind === 'passphrase' ? readFileSync(join(staging, 'secret'), 'utf8') : opener.secret
     const secret = checkSecret(held)
-    if (config.TANDEM_SECRET !== undefined && config.TANDEM_SECRET !== secret)
+    if (config.TANDEM_SECRET !== undefined && !sameSecret(config.TANDEM_SECRET, secret))
       throw new SetupError(
         'TANDEM_SECRET is not the secret of the install that was backed up. Leave it out, or set that one',
       )

@@ -2,7 +2,7 @@ import { createImporter } from '#crm'
 import type { Crm, Importer } from '#crm'
 import type { Clock, Log, OutwardClient } from '#foundation'
 import { compare, readWorkspace, TwentyRefusal } from '#gateway'
-import type { TwentyClient, TwentyRecord } from '#gateway'
+import type { TwentyClient, TwentyRecord, TwentyWorkspace } from '#gateway'
 import type { Identity } from '#identity'
 import type { Storage } from '#storage'
 import { readTargets } from './activity-targets.ts'
@@ -61,7 +61,6 @@ export async function importTwenty(
   signal: AbortSignal,
 ): Promise<ImportReport> {
   const { clock } = deps
-  const source = `twenty ${new URL(order.url).origin}`
   const client = patientClient(deps, order, signal)
   const importer = createImporter({ ...deps, name: system.name })
   const workspace = await readWorkspace(client)
@@ -70,6 +69,7 @@ export async function importTwenty(
       403,
       'The key’s role may not read the data model. Give it “Data model” in Twenty’s settings',
     )
+  const source = `twenty ${new URL(order.url).origin} ${workspaceMark(workspace)}`
   const plan = planImport(workspace, relationTargets(await client.description()))
   const before = (await importer.unfinished(source)) as Place | null
   const last = before ? null : await importer.lastFinished(source)
@@ -125,6 +125,11 @@ export async function importTwenty(
   report.finishedAt = clock.now().toISOString()
   await importer.finish(source, place)
   return report
+}
+
+/** Workspaces of Twenty's cloud share an address; what their objects are called inside differs for each. */
+function workspaceMark({ objects }: TwentyWorkspace): string {
+  return objects.find(({ singular }) => singular === 'company')?.id ?? objects[0]?.id ?? ''
 }
 
 async function importObject(run: {
