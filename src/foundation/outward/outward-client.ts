@@ -4,6 +4,7 @@ import { openSocket, systemDial } from './dial.ts'
 import type { Dial } from './dial.ts'
 import { addressesOf, systemLookup } from './resolve.ts'
 import type { Lookup } from './resolve.ts'
+import { isSpecialUse } from './special-use.ts'
 
 /** Its message is for administrators and the log: it says which rule the address broke. */
 export class AddressRefused extends Error {
@@ -24,6 +25,8 @@ export interface OutwardClient {
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>
   /** Resolves when the address may be reached by the rule, now. @throws AddressRefused */
   check(url: string): Promise<void>
+  /** Whether the host has an address that isn't a public one, and is reached by the operator's word alone. @throws AddressRefused */
+  isInside(url: string): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -152,6 +155,10 @@ export function createOutwardClient(deps: OutwardClientDependencies): OutwardCli
     },
     async check(text) {
       await reachable(text, AbortSignal.timeout(lookupTimeout))
+    },
+    async isInside(text) {
+      const { addresses } = await reachable(text, AbortSignal.timeout(lookupTimeout))
+      return addresses.some(isSpecialUse)
     },
     async close() {
       await (await agent)?.destroy()

@@ -67,7 +67,7 @@ export function createConnections(deps: ConnectionsDependencies): Connections {
     const { allowed } = await storage.rateLimiter.take(`connect:${actor.member}`, rate)
     if (!allowed) throw new ConnectFailure('limit', 'too many within ten minutes')
     const baseUrl = baseUrlOf(upstream)
-    const facts = await readResourceMetadata(http, baseUrl)
+    const facts = await readResourceMetadata({ http, outward }, baseUrl)
     const server = await servers.fetch(facts.issuer)
     const client = await clients.choose(upstream, server)
     const [state, verifier] = [randomBytes(32).toString('base64url'), randomBytes(32).toString('base64url')]

@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import type { OutwardClient } from '#foundation'
 import type { BoundedFetch } from './bounded-fetch.ts'
 import { readChallenge } from './challenge.ts'
 import { ConnectFailure, wordsOf } from './connect-failure.ts'
+import { refuseInward } from './refuse-inward.ts'
 import { isJson } from './server-metadata.ts'
 
 /** What the upstream says of itself as a protected resource. */
@@ -25,7 +27,7 @@ const document = z.object({
  * server is its own origin then.
  */
 export async function readResourceMetadata(
-  http: BoundedFetch,
+  { http, outward }: { http: BoundedFetch; outward: OutwardClient },
   upstream: string,
   signal?: AbortSignal,
 ): Promise<ResourceFacts> {
@@ -37,14 +39,25 @@ export async function readResourceMetadata(
       ? [...new Set([`${url.origin}${wellKnown}${path}`, `${url.origin}${wellKnown}`])]
       : [challenge.metadata]
   for (const place of places) {
+    await inThere(outward, upstream, place)
     const found = await readDocument(http, place, challenge.metadata !== null, signal)
     if (!found) continue
     if (!isResourceOf(found.resource, url))
       throw new ConnectFailure('metadata', `${place} is about ${found.resource}, which is not ${upstream}`)
     const [issuer = ''] = found.authorization_servers
+    await inThere(outward, upstream, issuer)
     return { resource: found.resource, issuer, scopes: challenge.scopes ?? found.scopes_supported ?? null }
   }
   return { resource: upstream, issuer: url.origin, scopes: challenge.scopes }
+}
+
+/** Where it can't be told, the fetch itself says why it can't be reached. */
+async function inThere(outward: OutwardClient, upstream: string, named: string): Promise<void> {
+  if (!URL.canParse(named)) return
+  await refuseInward(outward, upstream, named).catch((error: unknown) => {
+    if (error instanceof ConnectFailure) throw error
+    throw new ConnectFailure('unreachable', `${named}: ${wordsOf(error)}`)
+  })
 }
 
 const wellKnown = '/.well-known/oauth-protected-resource'

@@ -1,6 +1,7 @@
 import type { AuthorizationServer } from 'oauth4webapi'
 import { isObject } from '#foundation'
 import type { Clock, OutwardClient } from '#foundation'
+import { refuseInward } from './refuse-inward.ts'
 import type { BoundedFetch } from './bounded-fetch.ts'
 import { ConnectFailure, wordsOf } from './connect-failure.ts'
 import type { OAuthLibrary } from './library.ts'
@@ -50,7 +51,11 @@ export function createServerMetadata(deps: {
     if (!server.code_challenge_methods_supported?.includes('S256'))
       throw new ConnectFailure('server', `${server.issuer} doesn’t say that it takes PKCE with S256`)
     const named = [authorize, token, server.registration_endpoint, server.revocation_endpoint]
-    for (const address of named) if (address !== undefined) await outward.check(address)
+    for (const address of named) {
+      if (address === undefined) continue
+      await outward.check(address)
+      await refuseInward(outward, server.issuer, address)
+    }
     return { ...server, authorization_endpoint: authorize, token_endpoint: token }
   }
 
