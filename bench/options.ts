@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { measures, operations, states, type Measure, type Operation } from './operations.ts'
+import { works, type Work } from './gateway/work.ts'
 import { systems, type System } from './systems.ts'
 
 export const usage = `npm run bench -- [options]
@@ -10,6 +11,7 @@ export const usage = `npm run bench -- [options]
   --systems a,b       of: ${systems.map(({ name }) => name).join(', ')}
   --connections N     clients at once (default 16)
   --profile a         one operation, with the functions and threads that take the time
+                      (with --gateway one of: ${works.join(', ')})
   --spam N            N registrations from ever new addresses (attack D9 asks for 100000), and what stays of them
   --gateway           what the gateway adds to a call: beside the upstream itself and a bare proxy with a token check
   --markdown          tables as markdown, for docs
@@ -22,6 +24,8 @@ export type Options = {
   measures: readonly Measure[]
   systems: readonly System[]
   profile: Operation | null
+  /** What of the gateway is profiled. */
+  profileGateway: Work | null
   /** How many registrations; null measures everything else. */
   spam: number | null
   gateway: boolean
@@ -57,8 +61,8 @@ export function readOptions(argv: string[]): Options | 'help' {
       values.systems,
       systems.map(({ name }) => name),
     ).flatMap((name) => systems.filter((system) => system.name === name)),
-    profile:
-      values.profile === undefined ? null : (chosen('--profile', values.profile, operations)[0] ?? null),
+    profile: values.gateway ? null : one('--profile', values.profile, operations),
+    profileGateway: values.gateway ? one('--profile', values.profile, works) : null,
     spam: count('--spam', values.spam) ?? null,
     gateway: values.gateway ?? false,
     markdown: values.markdown ?? false,
@@ -74,6 +78,10 @@ function count(option: string, text: string | undefined): number | undefined {
   const value = Number(text)
   if (!(value > 0)) throw new Error(`${option} wants a number above zero, not ${text}`)
   return value
+}
+
+function one<T extends string>(option: string, text: string | undefined, known: readonly T[]): T | null {
+  return text === undefined ? null : (chosen(option, text, known)[0] ?? null)
 }
 
 function chosen<T extends string>(option: string, text: string | undefined, known: readonly T[]): T[] {

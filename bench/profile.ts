@@ -24,7 +24,8 @@ export async function profileOperation(
     try {
       await generator.prepare(system.flow, server.origin, options.connections)
       await generator.measure(server.origin, operation, 2)
-      parts.push(await profileOne(system.name, operation, options, { server, generator, inspect }))
+      const measure = () => generator.measure(server.origin, operation, options.seconds)
+      parts.push(await profileServer(`${system.name}, ${operation}`, measure, { server, inspect, options }))
     } finally {
       await server.stop()
       await place.remove()
@@ -33,18 +34,18 @@ export async function profileOperation(
   return parts.join('\n\n')
 }
 
-async function profileOne(
+/** What a server that was started with an inspector does while `measure` asks it. */
+export async function profileServer(
   name: string,
-  operation: Operation,
-  { seconds, markdown }: Options,
-  { server, generator, inspect }: { server: Server; generator: Generator; inspect: number },
+  measure: () => Promise<{ count: number; seconds: number }>,
+  { server, inspect, options: { markdown } }: { server: Server; inspect: number; options: Options },
 ): Promise<string> {
   const inspector = await connect(inspect)
   await inspector.ask('Profiler.enable')
   await inspector.ask('Profiler.setSamplingInterval', { interval: 200 })
   await inspector.ask('Profiler.start')
   const before = server.cpuByThread()
-  const measured = await generator.measure(server.origin, operation, seconds)
+  const measured = await measure()
   const after = server.cpuByThread()
   const { profile } = (await inspector.ask('Profiler.stop')) as { profile: Profile } // the inspector's own shape
   inspector.close()
@@ -55,7 +56,7 @@ async function profileOne(
     .sort((a, b) => b.ms - a.ms)
   const rate = number(measured.count / measured.seconds)
   return [
-    `${name}, ${operation}: ${rate}/s under the profiler`,
+    `${name}: ${rate}/s under the profiler`,
     table(
       ['thread', 'CPU ms each'],
       threads.map(({ thread, ms }) => [thread, number(ms)]),

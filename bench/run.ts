@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
-import { measureGateway } from './gateway/gateway.ts'
+import { measureGateway, profileGateway } from './gateway/gateway.ts'
 import { startGenerator } from './generator.ts'
 import { readOptions, usage, type Options } from './options.ts'
 import { unpinnedBecause } from './pin.ts'
@@ -57,7 +57,9 @@ async function main(): Promise<void> {
   installPeers()
   say(machine(options))
   if (options.gateway) {
-    process.stdout.write(`\n${machine(options)}\n\n${await measureGateway(options, say)}\n\n`)
+    const { profileGateway: work } = options
+    const found = work ? await profileGateway(work, options, say) : await measureGateway(options, say)
+    process.stdout.write(`\n${machine(options)}\n\n${found}\n\n`)
     return
   }
   const generator = startGenerator(cores.generator)

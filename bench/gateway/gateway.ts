@@ -3,16 +3,18 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { authorizeFor, fromPage, tandemFlow } from '../flows/tandem.ts'
 import type { Options } from '../options.ts'
+import { profileServer } from '../profile.ts'
 import { pinned } from '../pin.ts'
 import { benchDir } from '../places.ts'
 import { number, table } from '../report.ts'
 import { cores } from '../rounds.ts'
-import { startServer } from '../server.ts'
+import { freePort, startServer } from '../server.ts'
 import type { Server } from '../server.ts'
 import { spread } from '../statistics.ts'
 import { tandemEmbedded } from '../tandem.ts'
 import { expectStatus, Visitor } from '../visitor.ts'
 import type { Answered, Ask, Measured } from './load.ts'
+import type { Work } from './work.ts'
 
 const ways = ['direct', 'bare proxy', 'bare proxy, remembering', 'tandem'] as const
 type Way = (typeof ways)[number]
@@ -86,14 +88,48 @@ export async function measureGateway(options: Options, say: (line: string) => vo
   }
 }
 
+/** Where the time of one call, or of one stream, goes in Tandem. */
+export async function profileGateway(
+  work: Work,
+  options: Options,
+  say: (line: string) => void,
+): Promise<string> {
+  const upstream = await startServer(() => peer('mcp-upstream.mjs'), cores.generator)
+  const load = startLoad()
+  const inspect = await freePort()
+  const tandem = await startTandem(upstream.origin, say, inspect)
+  try {
+    const ask = (seconds: number) =>
+      load.ask({
+        origin: tandem.server.origin,
+        path: '/mcp/bench',
+        token: tandem.token,
+        work,
+        connections: options.connections,
+        seconds,
+      })
+    await ask(3)
+    return await profileServer(`gateway, ${work}`, () => ask(options.seconds), {
+      server: tandem.server,
+      inspect,
+      options,
+    })
+  } finally {
+    load.stop()
+    await tandem.stop()
+    await upstream.stop()
+  }
+}
+
 function peer(file: string, env: Record<string, string> = {}) {
   return { args: [join(benchDir, 'peers', file)], env, readyPath: '/' }
 }
 
 /** Tandem with the upstream behind it, and a token that somebody was given for it. */
-async function startTandem(upstream: string, say: (line: string) => void) {
+async function startTandem(upstream: string, say: (line: string) => void, inspect?: number) {
   const place = await tandemEmbedded.fresh()
-  const server = await startServer((origin) => place.launch(origin), cores.server)
+  const settings = inspect === undefined ? {} : { inspect }
+  const server = await startServer((origin) => place.launch(origin), cores.server, settings)
   const stop = async () => {
     await server.stop()
     await place.remove()

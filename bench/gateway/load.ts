@@ -1,9 +1,9 @@
 import { Agent, request } from 'node:http'
 import { Visitor, expectStatus } from '../visitor.ts'
+import type { Work } from './work.ts'
 
 // The load on one way to the upstream: a process of its own, on another core than what stands in between.
 
-export type Work = 'call' | 'stream'
 export type Ask = {
   id: number
   origin: string
