@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js'
+import { RecentMap } from './recent-map.ts'
 
 type Range = readonly [network: ipaddr.IPv4 | ipaddr.IPv6, bits: number]
 
@@ -54,8 +55,20 @@ export function plainAddress(text: string): string | undefined {
   return parseAddress(text)?.toString()
 }
 
-/** Four decimal parts, or IPv6: shorthands such as `127.1` and `0177.0.0.1` mean different things to different readers. */
+/** The same few addresses ask all day; reading one costs as much as verifying a known token. */
+const recent = new RecentMap<string, ipaddr.IPv4 | ipaddr.IPv6>(1000)
+
 function parseAddress(text: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
+  const known = recent.get(text)
+  if (known) return known
+  const address = readAddress(text)
+  // What is longer is a name that lies about a zone: not worth the room.
+  if (address && text.length <= 64) recent.set(text, address)
+  return address
+}
+
+/** Four decimal parts, or IPv6: shorthands such as `127.1` and `0177.0.0.1` mean different things to different readers. */
+function readAddress(text: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
   const [plain = ''] = text.split('%', 1)
   // RFC 4291 §2.5.5.1: deprecated, and ipaddr.js reads it as a mapped one.
   if (/^::\d+\./.test(plain)) return undefined

@@ -15,6 +15,7 @@ export { decisionOf, leaseOf, memoryRateLimiter, rateHeaders } from './rate-limi
 export type { Lease, RateLimit, RateDecision, RateLimiter } from './rate-limit.ts'
 export { leasingLimiter } from './leasing-limiter.ts'
 export type { LeasingLimiter, Place } from './leasing-limiter.ts'
+export { RecentMap } from './recent-map.ts'
 export { memoryReplayCache } from './replay-cache.ts'
 export type { ReplayCache } from './replay-cache.ts'
 export { proofAlgorithms, readProof } from './dpop/read-proof.ts'

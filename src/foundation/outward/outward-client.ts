@@ -1,5 +1,6 @@
 import type { Agent, Dispatcher, buildConnector } from 'undici'
-import type { AddressRule } from './address-rule.ts'
+import { RecentMap } from '../recent-map.ts'
+import type { AddressRule, Way } from './address-rule.ts'
 import { openSocket, systemDial } from './dial.ts'
 import type { Dial } from './dial.ts'
 import { addressesOf, systemLookup } from './resolve.ts'
@@ -54,9 +55,16 @@ export function createOutwardClient(deps: OutwardClientDependencies): OutwardCli
   const { connectTimeoutMs = 10_000 } = deps
   let agent: Promise<Agent> | undefined
 
-  const wayTo = (text: string) => {
+  const ways = new RecentMap<string, Way>(256)
+
+  /** The rule knows only what it was made with: the same text leads the same way. */
+  const wayTo = (text: string): Way => {
+    const known = ways.get(text)
+    if (known) return known
     try {
-      return rule(text)
+      const way = rule(text)
+      if (text.length <= 2048) ways.set(text, way)
+      return way
     } catch (error) {
       throw new AddressRefused(error instanceof Error ? error.message : String(error))
     }

@@ -1,7 +1,7 @@
+import { RecentMap } from '#foundation'
 import type { JWK } from 'jose'
 import { z } from 'zod'
 import type { Clock, Log, RateLimiter } from '#foundation'
-import { RecentMap } from '../grants/recent-map.ts'
 import type { DocumentFetch } from '../ports.ts'
 import { addressKey } from './address-key.ts'
 import type { Client } from './client.ts'

@@ -1,12 +1,11 @@
 import type { AuditEntry } from '#audit'
-import { newId } from '#foundation'
+import { RecentMap, newId } from '#foundation'
 import type { CameFrom, Clock, GrantId } from '#foundation'
 import { OAuthError } from '../errors.ts'
 import { checkCallers } from './check-callers.ts'
 import { pausedByPerson } from './grant-life.ts'
 import type { GrantLife } from './grant-life.ts'
 import type { Grant, GrantTerms } from './grant.ts'
-import { RecentMap } from './recent-map.ts'
 import { callersLeft } from './standing.ts'
 import type { Slot, SlotStore } from './slots.ts'
 

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { isId, newId } from '#foundation'
+import { RecentMap, isId, newId } from '#foundation'
 import type { GrantId } from '#foundation'
 import { otherResource, person, resource, startTestOAuth, tokensFor } from '../../../test/support/oauth.ts'
 import type { TestOAuth } from '../../../test/support/oauth.ts'
 import { openOAuthStore } from '../store/open-store.ts'
 import { createLiveGrants } from './live-grants.ts'
 import type { Grant } from './grant.ts'
-import { RecentMap } from './recent-map.ts'
 
 let t: TestOAuth
 beforeAll(async () => {

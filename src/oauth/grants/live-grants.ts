@@ -1,9 +1,8 @@
-import { isId } from '#foundation'
+import { RecentMap, isId } from '#foundation'
 import type { Events, GrantId } from '#foundation'
 import { grantChanged, grantEnded } from './grant-store.ts'
 import type { GrantStore } from './grant-store.ts'
 import type { Grant } from './grant.ts'
-import { RecentMap } from './recent-map.ts'
 
 /** A grant as last read. `current` turns false, for everybody who holds it, when it ended, changed or was forgotten. */
 export type LiveGrant = {

@@ -1,4 +1,4 @@
-import { epochSeconds } from '#foundation'
+import { RecentMap, epochSeconds } from '#foundation'
 import type { Clock } from '#foundation'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import type { TokenContent } from '../oauth.ts'
@@ -6,7 +6,6 @@ import { readAccessToken, tokenHash } from '../token/access-token.ts'
 import { subjectOf } from './grant.ts'
 import type { GrantLife } from './grant-life.ts'
 import type { LiveGrant } from './live-grants.ts'
-import { RecentMap } from './recent-map.ts'
 import { callersLeft, detailsLeft, scopesLeft } from './standing.ts'
 
 /** Seconds by which another replica's clock may be ahead of ours. */
