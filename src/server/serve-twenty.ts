@@ -1,13 +1,16 @@
 import { once } from 'node:events'
-import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import { createOutwardClient, systemClock, upstreamRule } from '#foundation'
-import { twentyServers } from '#gateway'
 
 /**
  * Serves one person's Twenty workspace on standard input and output until input ends. Her own computer asks what she
  * named, wherever that is: the rule lists its host.
  */
 export async function serveTwenty(workspace: { baseUrl: string; key: string }): Promise<void> {
+  // Loaded here: who starts Tandem comes through the same door.
+  const [{ serveStdio }, { twentyServers }] = await Promise.all([
+    import('@modelcontextprotocol/server/stdio'),
+    import('#gateway/twenty'),
+  ])
   const { hostname } = new URL(workspace.baseUrl)
   const outward = createOutwardClient({ rule: upstreamRule([hostname], true) })
   const server = serveStdio(twentyServers(workspace, { outward, clock: systemClock }))

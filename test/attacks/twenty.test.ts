@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createOutwardClient, upstreamRule } from '#foundation'
-import { createTwentyConnector } from '#gateway'
+import { createTwentyConnector } from '#gateway/twenty'
 import { testClock } from '../support/clock.ts'
 import { answerOf } from '../support/twenty/tool-walk.ts'
 import { startTwenty } from '../support/twenty/twenty-double.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createOutwardClient, systemClock, upstreamRule } from '#foundation'
-import { createTwentyConnector } from '#gateway'
+import { createTwentyConnector } from '#gateway/twenty'
 import { argumentsOf, twentyMcpTools } from '../support/twenty/argument-lists.ts'
 import { faultsOf } from '../support/twenty/openapi.ts'
 import { answerOf, walkAllTools } from '../support/twenty/tool-walk.ts'

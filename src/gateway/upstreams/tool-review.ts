@@ -77,7 +77,7 @@ export function createToolReview(deps: { store: UpstreamStore; clock: Clock; log
   return { take, takeOwn, seen, forget: (id: UpstreamId) => void looked.delete(id) }
 }
 async function ownTools({ kind }: Upstream): Promise<readonly ToolDefinition[]> {
-  return kind === 'twenty' ? (await import('../twenty/create-twenty-connector.ts')).twentyTools : []
+  return kind === 'twenty' ? (await import('../twenty/index.ts')).twentyTools : []
 }
 
 export type ToolReview = ReturnType<typeof createToolReview>

@@ -1,4 +1,4 @@
-import type { TwentyClient, TwentyRecord } from '#gateway'
+import type { TwentyClient, TwentyRecord } from '#gateway/twenty'
 
 export type Target = { kind: string; id: string }
 /** What notes and tasks are about, by their id. */

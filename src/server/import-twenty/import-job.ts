@@ -1,6 +1,5 @@
 import { AddressRefused, SetupError, reportUnexpected } from '#foundation'
-import { TwentyRefusal, UpstreamTrouble } from '#gateway'
-import { importTwenty } from './import-twenty.ts'
+import { UpstreamTrouble } from '#gateway'
 import type { ImportDependencies, ImportOrder } from './import-twenty.ts'
 import type { ImportReport } from './report.ts'
 
@@ -30,6 +29,8 @@ export function createImportJob(deps: ImportDependencies): ImportJob {
   const run = async (order: ImportOrder): Promise<void> => {
     try {
       await deps.outward.check(order.url)
+      // Loaded when first needed: most installs never import.
+      const { importTwenty } = await import('./import-twenty.ts')
       const report = await importTwenty(
         deps,
         order,
@@ -66,7 +67,8 @@ export function createImportJob(deps: ImportDependencies): ImportJob {
 function sentenceFor(error: unknown, log: ImportDependencies['log']): string {
   if (error instanceof AddressRefused)
     return `${error.message}. If it is a server of yours, list it in TANDEM_UPSTREAM_HOSTS`
-  if (error instanceof TwentyRefusal) return `Twenty refuses: ${error.message}`
+  // Its class is loaded with the import only.
+  if (error instanceof Error && error.name === 'TwentyRefusal') return `Twenty refuses: ${error.message}`
   if (error instanceof UpstreamTrouble)
     return `Twenty ${error.why}. Run the command again: it goes on where it stopped`
   return `Something went wrong (${reportUnexpected(log, error, 'import')}). Run the command again: it goes on where it stopped`

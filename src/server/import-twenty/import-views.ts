@@ -1,7 +1,7 @@
 import type { Condition, Operator, SortKey } from '#contract'
 import type { Importer } from '#crm'
 import { isObject } from '#foundation'
-import type { TwentyClient, TwentyRecord, TwentyWorkspace } from '#gateway'
+import type { TwentyClient, TwentyRecord, TwentyWorkspace } from '#gateway/twenty'
 import { lineOf, optionValue } from './map-field.ts'
 import type { ObjectPlan } from './plan.ts'
 import { note } from './report.ts'

@@ -1,6 +1,6 @@
 import type { NewField } from '#crm'
 import { isObject } from '#foundation'
-import type { TwentyField } from '#gateway'
+import type { TwentyField } from '#gateway/twenty'
 
 /** How one of Twenty's fields becomes one of ours. Undefined values are left out, null clears. */
 export type FieldMap = {

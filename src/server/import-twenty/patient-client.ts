@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock, OutwardClient } from '#foundation'
-import { createPace, createTwentyClient, UpstreamTrouble } from '#gateway'
-import type { TwentyClient } from '#gateway'
+import { UpstreamTrouble } from '#gateway'
+import { createPace, createTwentyClient } from '#gateway/twenty'
+import type { TwentyClient } from '#gateway/twenty'
 
 type Given = { outward: OutwardClient; clock: Clock }
 const answerBytes = 16 * 1024 * 1024

@@ -1,5 +1,5 @@
 import type { NewField, SchemaDefinition } from '#crm'
-import type { TwentyField, TwentyObject, TwentyWorkspace } from '#gateway'
+import type { TwentyField, TwentyObject, TwentyWorkspace } from '#gateway/twenty'
 import { knownObjects, link, memberOf, one } from './known-objects.ts'
 import type { Column } from './known-objects.ts'
 import { apiName, lineOf, mapField, optionsOf } from './map-field.ts'

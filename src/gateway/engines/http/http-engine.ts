@@ -16,7 +16,7 @@ import { createEras, eraOf } from './eras.ts'
 import type { Era } from './eras.ts'
 import { eventStream } from './event-stream.ts'
 import type { EventStream } from './event-stream.ts'
-import { httpSources } from './http-sources.ts'
+import type { HttpSources } from './http-sources.ts'
 import { isListening, isRepeatable } from './listening.ts'
 import { headersDiffer, requestHeaders } from './request-headers.ts'
 import { rewriter } from './rewrite.ts'
@@ -51,8 +51,15 @@ export function httpEngine(upstream: Upstream, deps: HttpEngineDependencies): En
   const listeners = createAdmission(limits, clock)
   const sessions = createSessions(sessionKey, upstream)
   const eras = createEras(upstream, outward)
-  const sources = httpSources(upstream, outward)
-  const bridge = bridgeEngine(sources.open, { upstream, clock, log, onClose: sources.close })
+  let sources: Promise<HttpSources> | undefined
+  // Loaded when first needed: the SDK's client is a megabyte of code, and who speaks the upstream's revision needs none.
+  const openSources = async () => (await import('./http-sources.ts')).httpSources(upstream, outward)
+  const bridge = bridgeEngine(async (asked) => (await (sources ??= openSources())).open(asked), {
+    upstream,
+    clock,
+    log,
+    onClose: async () => (await sources)?.close(),
+  })
   const listening = new Set<EventStream>()
 
   async function answer(exchange: Exchange): Promise<Response> {

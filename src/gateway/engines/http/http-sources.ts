@@ -3,7 +3,7 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import type { Client } from '@modelcontextprotocol/client'
 import type { OutwardClient } from '#foundation'
 import { UpstreamTrouble } from '../../engine.ts'
-import type { UpstreamAccess } from '../../engine.ts'
+import type { Source, UpstreamAccess } from '../../engine.ts'
 import type { Upstream } from '../../upstreams/upstream.ts'
 import type { OpenSource } from '../bridge/bridge-engine.ts'
 import { clientSource, heard, openClient } from '../client-source.ts'
@@ -12,16 +12,18 @@ import { clientSource, heard, openClient } from '../client-source.ts'
 const keptFor = 5 * 60_000
 const mostKept = 200
 
+export type HttpSources = {
+  open(asked: Parameters<OpenSource>[0]): Promise<Source>
+  close(): Promise<void>
+}
+
 type Kept = { client: Promise<Client>; users: number; timer: NodeJS.Timeout | undefined }
 
 /**
  * Clients of the official SDK for callers whose revision the upstream doesn't speak. One for each person and credential,
  * never shared: what a session of the upstream's remembers is that person's.
  */
-export function httpSources(
-  upstream: Upstream,
-  outward: OutwardClient,
-): { open: OpenSource; close(): Promise<void> } {
+export function httpSources(upstream: Upstream, outward: OutwardClient): HttpSources {
   const kept = new Map<string, Kept>()
 
   const forget = (key: string, one: Kept): void => {

@@ -1,8 +1,7 @@
 import type { Clock, Log, StdioServer } from '#foundation'
 import { UpstreamTrouble } from '../../engine.ts'
 import type { Source } from '../../engine.ts'
-import { startStdioProcess } from './stdio-process.ts'
-import type { StdioProcess } from './stdio-process.ts'
+import type { StdioProcess, StdioProcessOptions } from './stdio-process.ts'
 
 /** The processes of one program: one for each key, or one for all. */
 export interface ProcessPool {
@@ -25,6 +24,10 @@ const soundMs = 10_000
 const firstPauseMs = 1_000
 const longestPauseMs = 60_000
 const mostFailures = 1000
+
+/** Loaded when first needed: the SDK's client is a megabyte of code. */
+const startProcess = async (options: StdioProcessOptions): Promise<StdioProcess> =>
+  (await import('./stdio-process.ts')).startStdioProcess(options)
 
 export function createProcessPool(
   server: StdioServer,
@@ -87,7 +90,7 @@ export function createProcessPool(
       throw new UpstreamTrouble('resting', `It ended ${last.count} times right after its start`)
     makeRoom()
     const slot: Slot = {
-      starting: startStdioProcess({ server, key, maxBytes, log, stop: closing.signal }),
+      starting: startProcess({ server, key, maxBytes, log, stop: closing.signal }),
       leases: 0,
       idle: null,
     }

@@ -1,6 +1,6 @@
 import type { Engine } from '../../engine.ts'
 import type { EngineDependencies } from '../../ports.ts'
-import type { TwentyConnector } from '../../twenty/create-twenty-connector.ts'
+import type { TwentyConnector } from '../../twenty/index.ts'
 import type { Upstream } from '../../upstreams/upstream.ts'
 import { bridgeEngine } from '../bridge/bridge-engine.ts'
 
@@ -11,8 +11,7 @@ export function twentyEngine(
 ): Engine {
   let connector: Promise<TwentyConnector> | undefined
   // Loaded when first needed: most installs have no Twenty.
-  const open = async () =>
-    (await import('../../twenty/create-twenty-connector.ts')).createTwentyConnector({ outward, clock })
+  const open = async () => (await import('../../twenty/index.ts')).createTwentyConnector({ outward, clock })
   return bridgeEngine(
     async ({ access, caller }) =>
       (await (connector ??= open())).open(access, upstream.limits, (tools) => {

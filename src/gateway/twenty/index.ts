@@ -1,0 +1,11 @@
+/** Twenty's API and our tools over it. A door of its own: most installs have no Twenty and never load it. */
+export { createTwentyConnector, twentyTools } from './create-twenty-connector.ts'
+export type { TwentyConnector } from './create-twenty-connector.ts'
+export { twentyServers } from './twenty-server.ts'
+export { createPace } from './client/pace.ts'
+export { createTwentyClient } from './client/twenty-client.ts'
+export type { TwentyClient, TwentyRecord } from './client/twenty-client.ts'
+export { TwentyRefusal } from './client/answers.ts'
+export { compare } from './client/filter.ts'
+export { readWorkspace } from './workspace.ts'
+export type { TwentyField, TwentyObject, TwentyWorkspace } from './workspace.ts'
