@@ -1,7 +1,7 @@
 import { coversScope, defaultScopes } from '#contract'
 import { rateHeaders } from '#foundation'
 import type { CameFrom, Place } from '#foundation'
-import { createGuard, limitReached, refuseCaller } from '#guard'
+import { createGuard, limitReached, refuseCaller, strangersPlace } from '#guard'
 import type { CallersList, VerifiedToken } from '#guard'
 import type { Actor } from '#identity'
 import type { ApiDependencies } from './dependencies.ts'
@@ -64,14 +64,16 @@ export function createCaller(dependencies: ApiDependencies): Caller {
     const { ip, setHeader } = from
     const scope = route.scope ?? 'crm:read'
     refuseElsewhere(from, { whose: 'resource', list: callers })
-    const checked = await guard.check(request)
+    const stranger = strangersPlace(limits, ip)
+    const checked = await guard.check(request, stranger.mayAsk)
     if (!checked.ok) {
+      const counted = checked.response.status === 401 ? await stranger.take() : stranger.taken()
+      if (counted && !counted.allowed) return refuseMore(counted, ip)
       if (checked.reason === 'unavailable') throw checked.cause
       if (checked.reason === 'withheld') throw new ApiFailure('forbidden', await wordsOf(checked.response))
-      const counted = checked.response.status === 401 ? await limits.stranger(ip) : undefined
-      if (counted && !counted.allowed) return refuseMore(counted, ip)
       return refuse(checked.response)
     }
+    stranger.giveBack()
     const { token } = checked
     refuseElsewhere(from, { whose: 'grant', list: token.callers, token })
     const place = await limits.call(token.grantId, ip)

@@ -1,5 +1,6 @@
 import { comesFrom, refusedCaller } from '#foundation'
 import type { AddressList, CameFrom } from '#foundation'
+import { actorOf } from './actor-of.ts'
 import type { VerifiedToken } from './types.ts'
 
 const only = {
@@ -23,15 +24,7 @@ export function refuseCaller(from: CameFrom, { whose, list, token }: CallersList
     entry: {
       event: 'address.refused',
       outcome: 'refused' as const,
-      actor: token
-        ? {
-            kind: 'agent' as const,
-            id: token.resourceOwner,
-            grant: token.grantId,
-            client: token.clientId,
-            clientName: token.clientName,
-          }
-        : { kind: 'anonymous' as const },
+      actor: actorOf(token),
       ip: from.ip,
       detail: { list: whose, known: !from.unknown },
     },

@@ -5,7 +5,7 @@ import { readCredentials, schemeOf } from './credentials.ts'
 import { metadataUrl } from './metadata.ts'
 import { createProofs } from './proofs.ts'
 import type { ProofFault, ProofOptions } from './proofs.ts'
-import type { TokenVerifier, VerifiedToken } from './types.ts'
+import type { MayAsk, TokenVerifier, VerifiedToken } from './types.ts'
 
 export type GuardOptions = {
   /** The protected resource's identifier: what a token's `aud` must say, to the letter. */
@@ -49,8 +49,11 @@ export type Checked =
 
 /** Stands before a protected resource: who may pass, and what everybody else is told. */
 export interface Guard {
-  /** Checks host, origin and token, in this order. Touches neither method nor body: a challenge comes before any of those. */
-  check(request: Request): Promise<Checked>
+  /**
+   * Checks host, origin and token, in this order. Touches neither method nor body: a challenge comes before any of those.
+   * `mayAsk` bounds what a stranger's made-up tokens cost where checking one means asking another server.
+   */
+  check(request: Request, mayAsk?: MayAsk): Promise<Checked>
   /**
    * Asks again about a token that passed, for who kept its request waiting: a body can be sent slowly, and what the
    * token allows be taken away meanwhile. Null while it says the same.
@@ -148,7 +151,7 @@ export function createGuard(options: GuardOptions): Guard {
     }
   }
 
-  async function check(request: Request): Promise<Checked> {
+  async function check(request: Request, mayAsk?: MayAsk): Promise<Checked> {
     // MCP 2026-07-28 Streamable HTTP, "Security Warning": DNS rebinding. Host and Origin before anything else.
     const host = request.headers.get('host') ?? new URL(request.url).host
     if (!hosts.has(host.toLowerCase())) {
@@ -176,7 +179,7 @@ export function createGuard(options: GuardOptions): Guard {
     let token: VerifiedToken | undefined
     let fresh = true
     try {
-      token = await verifier.verify(presented.token, resource)
+      token = await verifier.verify(presented.token, resource, mayAsk)
       if (proof && token?.boundTo === proof.jkt) fresh = await proofs.spend(proof)
     } catch (cause) {
       return unverified(request, cause)

@@ -127,6 +127,16 @@ describe('the introspection verifier', () => {
     expect(await verifier.verify('t', resource)).toBeUndefined()
   })
 
+  it('asks about a token that it does not know only where it may, and about one that was good whenever it must', async () => {
+    const { verifier, clock, asked } = start({ cacheSeconds: 30 })
+    await expect(verifier.verify('made up', resource, () => false)).rejects.toThrow('not asked')
+    expect(asked).toHaveLength(0)
+    await verifier.verify('t', resource, async () => true)
+    clock.advance(30_000)
+    expect(await verifier.verify('t', resource, () => false)).toBeDefined()
+    expect(asked).toHaveLength(2)
+  })
+
   it('keeps no refusal: a grant that waited may be approved a moment later', async () => {
     const { verifier, says } = start()
     says({ active: false })

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { z } from 'zod'
 import { systemClock } from '#foundation'
 import type { Clock } from '#foundation'
-import type { TokenVerifier, VerifiedToken } from './types.ts'
+import type { MayAsk, TokenVerifier, VerifiedToken } from './types.ts'
 
 export type IntrospectionVerifierOptions = {
   /** The authorization server's issuer, byte for byte. */
@@ -56,8 +56,9 @@ export function introspectionVerifier(options: IntrospectionVerifierOptions): To
   const kept = new Map<string, { content: Known; until: number }>()
   const underWay = new Map<string, Promise<Known | undefined>>()
 
-  const learn = async (token: string, name: string): Promise<Known | undefined> => {
-    const content = readAnswer(await ask(token), issuer)
+  const learn = async (token: string, name: string, mayAsk?: MayAsk): Promise<Known | undefined> => {
+    const content = readAnswer(await ask(token, mayAsk), issuer)
+    kept.delete(name)
     // What isn't good is asked again: a grant that waited may have been approved. RFC 7662 §4.
     if (content === undefined) return undefined
     const until = Math.min(clock.now().getTime() + cacheSeconds * 1000, content.expiresAt * 1000)
@@ -67,23 +68,23 @@ export function introspectionVerifier(options: IntrospectionVerifierOptions): To
     return content
   }
 
-  const find = (token: string): Promise<Known | undefined> | Known | undefined => {
+  const find = (token: string, mayAsk?: MayAsk): Promise<Known | undefined> | Known | undefined => {
     // Its content can't be had back from its name.
     const name = hash('sha256', token, 'base64url')
     const known = kept.get(name)
     if (known && clock.now().getTime() < known.until) return known.content
-    kept.delete(name)
     // Many calls with one token at once are one question.
     const running = underWay.get(name)
     if (running) return running
-    const mine = learn(token, name).finally(() => underWay.delete(name))
+    // One that was good a moment ago is no stranger's.
+    const mine = learn(token, name, known ? undefined : mayAsk).finally(() => underWay.delete(name))
     underWay.set(name, mine)
     return mine
   }
 
   return {
-    async verify(token, audience): Promise<VerifiedToken | undefined> {
-      const content = await find(token)
+    async verify(token, audience, mayAsk): Promise<VerifiedToken | undefined> {
+      const content = await find(token, mayAsk)
       if (!content || content.expiresAt * 1000 <= clock.now().getTime()) return undefined
       const { audiences, ...rest } = content
       // RFC 9068 §4; the server that answered knew only who asked.
@@ -98,11 +99,12 @@ export function introspectionReader({
   clientId,
   clientSecret,
   fetch: given,
-}: Omit<IntrospectionVerifierOptions, 'issuer'>): (token: string) => Promise<unknown> {
+}: Omit<IntrospectionVerifierOptions, 'issuer'>): (token: string, mayAsk?: MayAsk) => Promise<unknown> {
   // RFC 6749 §2.3.1: each form-urlencoded before they are joined.
   const pair = [clientId, clientSecret].map(encodeURIComponent).join(':')
   const authorization = `Basic ${Buffer.from(pair).toString('base64')}`
-  return async (token: string): Promise<unknown> => {
+  return async (token, mayAsk) => {
+    if (mayAsk && !(await mayAsk())) throw new Error('Too many tokens of strangers: not asked')
     const response = await (given ?? fetch)(introspectionUri, {
       method: 'POST',
       headers: { authorization, accept: 'application/json' },

@@ -33,6 +33,10 @@ export interface TokenVerifier {
   /**
    * Resolves to the token's content, or to undefined when it must not be honoured. Throws when it can't tell; an error
    * with a text `withheld` refuses a good token for now, in these words (a 403 that leaves the client its token).
+   * `mayAsk` is asked before a token that isn't known costs a question elsewhere.
    */
-  verify(token: string, audience: string): Promise<VerifiedToken | undefined>
+  verify(token: string, audience: string, mayAsk?: MayAsk): Promise<VerifiedToken | undefined>
 }
+
+/** False: no question for whoever this is, who has had too many; then the verifier can't tell. */
+export type MayAsk = () => boolean | Promise<boolean>

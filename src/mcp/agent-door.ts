@@ -13,7 +13,7 @@ import {
   rpcError,
 } from '#foundation'
 import type { AddressList, CameFrom, Clock, Log, Place } from '#foundation'
-import { limitReached, readBody, refuseCaller } from '#guard'
+import { limitReached, readBody, refuseCaller, strangersPlace } from '#guard'
 import type { CallersList, CallLimits, Guard, RefusalReason, VerifiedToken } from '#guard'
 import type { Actor } from '#identity'
 
@@ -88,16 +88,16 @@ export function createAgentDoor(deps: AgentDoorDependencies): AgentDoor {
     const list = callers?.()
     const elsewhere = list && (await wrongPlace(request, from, { whose: 'resource', list }))
     if (elsewhere) return elsewhere
-    const checked = await guard.check(request)
+    const stranger = strangersPlace(limits, ip)
+    const checked = await guard.check(request, stranger.mayAsk)
     if (!checked.ok) {
+      const counted = isStranger(checked.reason) ? await stranger.take() : stranger.taken()
+      if (counted && !counted.allowed) return guard.finish(request, tooMany(counted, { ip }))
       if (checked.cause !== undefined) log.error({ err: checked.cause }, 'the token verifier could not tell')
-      if (isStranger(checked.reason)) {
-        const counted = await limits.stranger(ip)
-        if (counted && !counted.allowed) return guard.finish(request, tooMany(counted, { ip }))
-      }
       await noteRefusal(checked.reason, ip)
       return checked.response
     }
+    stranger.giveBack()
     const { token } = checked
     const notHers =
       token.callers && (await wrongPlace(request, from, { whose: 'grant', list: token.callers, token }))

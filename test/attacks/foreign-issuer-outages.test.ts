@@ -75,7 +75,9 @@ describe('asking the other server about each token (RFC 7662)', () => {
       client_secret: 'a secret that is long enough',
     }
     const of = { ...common, issuer: as.issuer, introspection }
-    tandem = await startTandem({ config: { TANDEM_AUTHORIZATION_SERVER: of } })
+    tandem = await startTandem({
+      config: { TANDEM_AUTHORIZATION_SERVER: of, TANDEM_TRUSTED_PROXIES: ['127.0.0.1', '::1'] },
+    })
   })
   afterAll(async () => {
     await tandem?.close()
@@ -121,4 +123,33 @@ describe('asking the other server about each token (RFC 7662)', () => {
     expect(await statusOf(opaque())).toBe(503)
     as.state.down = false
   })
+
+  it.each(['/mcp', '/api/objects'])(
+    'a flood of made-up tokens at %s asks it no more than so often',
+    async (path) => {
+      const call = async (text: string, ip: string) => {
+        const headers = { authorization: `Bearer ${text}`, 'x-forwarded-for': ip }
+        return (await fetch(new URL(path, tandem.url), { headers })).status
+      }
+      const resource = path === '/mcp' ? `${tandem.url}/mcp` : `${tandem.url}/api`
+      const known = opaque()
+      as.state.introspect = (text) => (text === known ? { ...good(), aud: resource } : { active: false })
+      const flooded = path === '/mcp' ? '203.0.113.9' : '203.0.113.10'
+      // A good token gives its place back, here and when it is asked about again.
+      expect(await call(known, flooded)).not.toBe(401)
+      const asked = as.state.asked
+      const statuses: number[] = []
+      for (let turn = 0; turn < 32; turn++)
+        statuses.push(...(await Promise.all(Array.from({ length: 20 }, () => call(opaque(), flooded)))))
+      expect(as.state.asked - asked).toBe(600)
+      expect(statuses.filter((status) => status === 401)).toHaveLength(600)
+      expect(statuses.filter((status) => status === 429)).toHaveLength(40)
+      // Who was known goes on, although her token has to be asked about again; so does everybody elsewhere.
+      wait(31)
+      expect([401, 429]).not.toContain(await call(known, flooded))
+      expect(as.state.asked - asked).toBe(601)
+      expect(await call(opaque(), flooded)).toBe(429)
+      expect(await call(opaque(), '203.0.113.11')).toBe(401)
+    },
+  )
 })

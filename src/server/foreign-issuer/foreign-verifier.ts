@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { isId } from '#foundation'
 import type { Clock, ForeignIssuer, MemberId } from '#foundation'
-import type { TokenVerifier, VerifiedToken } from '#guard'
+import type { MayAsk, TokenVerifier, VerifiedToken } from '#guard'
 import type { Identity } from '#identity'
 import { AccessWithheld } from '#oauth'
 import type { OAuth, Resource } from '#oauth'
@@ -29,8 +29,14 @@ export function createForeignVerifier(deps: {
   const { of, read, scopes: names, people, external, resources, clock } = deps
   const kept = new Map<string, Known>()
 
-  const learn = async (name: string, text: string, audience: string): Promise<Known | undefined> => {
-    const token = await read(text, audience)
+  const learn = async (
+    name: string,
+    text: string,
+    audience: string,
+    mayAsk?: MayAsk,
+  ): Promise<Known | undefined> => {
+    const token = await read(text, audience, mayAsk)
+    kept.delete(name)
     if (!token) return undefined
     const member = await memberOf(people, of, token)
     const until = Math.min(clock.now().getTime() + keptMs, token.expiresAt * 1000)
@@ -42,14 +48,14 @@ export function createForeignVerifier(deps: {
   }
 
   return {
-    async verify(text, audience) {
+    async verify(text, audience, mayAsk) {
       const resource = resources().find(({ id }) => id === audience)
       if (!resource) return undefined
       const name = hash('sha256', `${audience} ${text}`, 'base64url')
       const before = kept.get(name)
       const good = before && clock.now().getTime() < before.until
-      if (before && !good) kept.delete(name)
-      const known = good ? before : await learn(name, text, audience)
+      // One that was good a moment ago is no stranger's.
+      const known = good ? before : await learn(name, text, audience, before ? undefined : mayAsk)
       if (!known) return undefined
       const { token, member } = known
       const scopes = names.meaning(token.scopes, Object.keys(resource.scopes))

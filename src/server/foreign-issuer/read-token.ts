@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Clock, ForeignIssuer } from '#foundation'
 import { introspectionReader, jwtReader } from '#guard'
+import type { MayAsk } from '#guard'
 import { keysAddress } from './issuer-facts.ts'
 
 /** Of the other server's words, what we understand. */
@@ -16,7 +17,11 @@ export type ForeignToken = {
   email: string | null
 }
 /** Undefined for what must not be honoured; throws when nobody can tell. */
-export type ReadForeignToken = (token: string, resource: string) => Promise<ForeignToken | undefined>
+export type ReadForeignToken = (
+  token: string,
+  resource: string,
+  mayAsk?: MayAsk,
+) => Promise<ForeignToken | undefined>
 
 const list = z.union([z.string().transform((text) => text.split(' ').filter(Boolean)), z.array(z.string())])
 /**
@@ -42,8 +47,8 @@ const claims = z.object({
 
 export function createReadForeignToken(of: ForeignIssuer, ask: typeof fetch, clock: Clock): ReadForeignToken {
   const answer = of.introspection ? byAsking(of.introspection, ask) : bySignature(of, ask, clock)
-  return async (token, resource) => {
-    const read = claims.safeParse(await answer(token))
+  return async (token, resource, mayAsk) => {
+    const read = claims.safeParse(await answer(token, mayAsk))
     if (!read.success) return undefined
     const said = read.data
     const now = clock.now().getTime() / 1000
@@ -87,8 +92,8 @@ function byAsking(
   ask: typeof fetch,
 ) {
   const answer = introspectionReader({ introspectionUri: url, clientId, clientSecret, fetch: ask })
-  return async (token: string): Promise<unknown> => {
-    const said = await answer(token)
+  return async (token: string, mayAsk?: MayAsk): Promise<unknown> => {
+    const said = await answer(token, mayAsk)
     if (inactive.safeParse(said).success) return undefined
     // What isn't an answer of RFC 7662 §2.2 tells nobody anything.
     const { token_type: type, ...content } = active.parse(said)
