@@ -63,6 +63,20 @@ describe('saved views', () => {
     })
     const agent = acme.agent({ limits: { objects: ['person'] } })
     await expect(crm.views.list(agent, 'company')).rejects.toMatchObject({ code: 'not_found' })
-    await expect(crm.views.save(acme.agent(), view())).rejects.toMatchObject({ code: 'forbidden' })
+  })
+
+  it('G5 are no agent’s to change: not what it may read, not to share its person’s own', async () => {
+    const { crm, grace } = acme
+    const agent = acme.agent({ scopes: ['crm:read', 'crm:write'] })
+    const { id } = await crm.views.save(grace, view())
+    for (const deed of [
+      crm.views.save(agent, view()),
+      crm.views.change(agent, id, { shared: true }),
+      crm.views.remove(agent, id),
+      crm.views.restore(agent, id),
+    ])
+      await expect(deed).rejects.toMatchObject({ code: 'forbidden' })
+    const kept = (await crm.views.list(agent, 'company')).find((one) => one.id === id)
+    expect(kept).toMatchObject({ shared: false, mine: false })
   })
 })

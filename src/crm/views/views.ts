@@ -42,6 +42,7 @@ export async function saveView(desk: Desk, input: NewSavedView): Promise<SavedVi
 
 /** @throws CrmError `not_found` for what isn't there, isn't visible, or isn't the actor's to change. */
 export async function changeView(desk: Desk, id: string, input: SavedViewChange): Promise<SavedView> {
+  writerOf(desk.actor)
   const change = savedViewChange.parse(input)
   const before = await find(desk, id)
   const next = {
