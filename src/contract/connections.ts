@@ -53,6 +53,8 @@ export type ConnectionView = {
   since: string | null
   /** Why it has to be made again. */
   broken: string | null
+  /** Off: an administrator switched it off; the connection waits, and can be ended. */
+  enabled: boolean
 }
 
 /** The secret of a client that was set up at an authorization server by hand; null: it has none. */

@@ -28,17 +28,21 @@ describe('connecting an upstream', { timeout: 90_000 }, () => {
   let tandem: RunningTandem
   let upstream: RotatingUpstream
   let browser: Browser
+  let ada: Awaited<ReturnType<typeof signedIn>>
+  let path: string
   beforeAll(async () => {
     ;[tandem, upstream, browser] = await Promise.all([
       startTandem(),
       startRotatingUpstream(),
       launchBrowser(),
     ])
-    await addUpstream(
+    ada = await signedIn(tandem, 'ada')
+    const added = await addUpstream(
       tandem,
       { kind: 'http', name: 'files', title: 'Acme Files', url: upstream.url, auth: { kind: 'oauth' } },
-      { browser: await signedIn(tandem, 'ada') },
+      { browser: ada },
     )
+    path = `/api/upstreams/${added.id}`
   }, 60_000)
   afterAll(async () => {
     await browser?.close()
@@ -46,7 +50,7 @@ describe('connecting an upstream', { timeout: 90_000 }, () => {
     await upstream?.close()
   })
 
-  it('says who and what before anything goes there, comes back connected, and is ended on the keys page', async () => {
+  it('says who and what before anything goes there, comes back connected, and is ended on the keys page, switched off or not', async () => {
     const { page, complaints } = await openPage(browser, tandem, 'grace')
     await page.goto('/connect/files')
     await page.getByRole('heading', { name: 'Connect Acme Files' }).waitFor()
@@ -62,10 +66,18 @@ describe('connecting an upstream', { timeout: 90_000 }, () => {
     const row = page.getByRole('listitem', { name: 'Acme Files' })
     await row.getByText('Connected, renewed').waitFor()
     await shoot(page, 'keys')
+    expect((await ada.json('PATCH', path, { enabled: false })).status).toBe(200)
+    await page.goto('/connect/files')
+    await page.getByRole('heading', { name: 'Acme Files is switched off' }).waitFor()
+    await page.getByRole('link', { name: 'See your keys and connections' }).click()
+    await row.getByText('Switched off by an administrator').waitFor()
     await row.getByRole('button', { name: 'Disconnect' }).click()
     await page.getByRole('alertdialog').getByRole('button', { name: 'Disconnect' }).click()
-    await row.getByText('Not connected').waitFor()
+    await row.waitFor({ state: 'detached' })
     expect(await upstream.live()).toBe(0)
+    expect((await ada.json('PATCH', path, { enabled: true })).status).toBe(200)
+    await page.reload()
+    await row.getByText('Not connected').waitFor()
     await row.getByRole('button', { name: 'Connect' }).click()
     await page.waitForURL('**/connect/files')
     expect(complaints).toEqual([])

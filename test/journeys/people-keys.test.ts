@@ -170,7 +170,16 @@ describe('GET, POST and DELETE /api/keys', () => {
     expect(await view(grace)).toMatchObject({ broken: null })
   })
 
-  it('DELETE forgets it, twice as well as once', async () => {
+  it('DELETE forgets it, twice as well as once, and while Notes is switched off', async () => {
+    const id = await idOf('notes')
+    await again(ada, 'ada')
+    expect((await ada.json('PATCH', `/api/upstreams/${id}`, { enabled: false })).status).toBe(200)
+    expect(await view(grace)).toMatchObject({ hasKey: true })
+    expect((await grace.json('DELETE', '/api/keys')).body).toEqual({ upstream: 'notes', ...none })
+    expect((await ada.json('PATCH', `/api/upstreams/${id}`, { enabled: true })).status).toBe(200)
+    wait()
+    await again(grace, 'grace')
+    expect((await post(grace, { apiKey: goodKey })).status).toBe(200)
     for (const _ of [1, 2])
       expect((await grace.json('DELETE', '/api/keys')).body).toEqual({ upstream: 'notes', ...none })
     expect(await view(grace)).toEqual({ upstream: 'notes', ...none })

@@ -84,15 +84,28 @@ describe('a Tandem behind a Tandem, which signs people in itself', () => {
     expect(JSON.stringify(called.body)).toContain('Ada')
   })
 
-  it('RFC 7009: a person who disconnects ends what she gave, there too', async () => {
+  it('RFC 7009: a person who disconnects ends what she gave, there too, while the upstream is switched off', async () => {
+    const { body: all } = await ada.json('GET', '/api/upstreams')
+    const { upstreams } = all as { upstreams: { id: string; name: string }[] }
+    const id = upstreams.find(({ name }) => name === 'inner')?.id
+    const change = (enabled: boolean) => ada.json('PATCH', `/api/upstreams/${id}`, { enabled })
     const grants = async () => {
       const { body } = await adaThere.json('GET', '/api/grants')
       return (body as { grants: { status: string }[] }).grants.filter(({ status }) => status === 'active')
         .length
     }
     expect(await grants()).toBe(1)
+    expect((await change(false)).status).toBe(200)
+    expect((await ada.json('GET', '/api/connections')).body).toMatchObject({
+      connections: [{ upstream: 'inner', state: 'connected', enabled: false }],
+    })
+    const grace = await outer.signIn('grace')
+    expect((await grace.json('GET', '/api/connections')).body).toEqual({ connections: [] })
+    expect((await ada.json('POST', '/api/connections/inner')).status).toBe(404)
     expect((await ada.json('DELETE', '/api/connections/inner')).status).toBe(204)
     expect(await grants()).toBe(0)
+    expect((await ada.json('GET', '/api/connections/inner')).status).toBe(404)
+    expect((await change(true)).status).toBe(200)
     expect(await connectionOf(ada, 'inner')).toMatchObject({ state: 'none' })
     expect((await ada.json('DELETE', '/api/connections/inner')).status).toBe(404)
     const agent = await outer.connectAgent({ browser: ada, resource: `${outer.url}/mcp/inner` })

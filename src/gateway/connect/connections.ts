@@ -5,12 +5,13 @@ import type { Upstream } from '../upstreams/upstream.ts'
 
 /** People's own connections to upstreams, with Tandem as the OAuth client. Only a member begins one, never an agent. */
 export interface Connections {
+  /** Upstreams where people sign in, and those switched off to which she is connected. */
   list(actor: MemberActor): Promise<ConnectionView[]>
-  /** Null when there is no such upstream, or it isn't one where people sign in. */
+  /** Null when there is none that she would be told of. */
   view(actor: MemberActor, name: string): Promise<ConnectionView | null>
   /** Where to send the person's browser. @throws ConnectFailure */
   begin(actor: MemberActor, name: string): Promise<{ location: string } | null>
-  /** Takes it out of the vault, then tells the authorization server. False when there was none. */
+  /** Takes it out of the vault, then tells the authorization server; switched off or not. False when there was none. */
   end(actor: MemberActor, name: string, ip: string): Promise<boolean>
   /** Answers what authorization servers call: the way back, and our metadata document. Null for any other path. */
   handle(request: Request, from: { ip: string }, path: string): Promise<Response | null>

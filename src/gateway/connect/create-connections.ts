@@ -53,10 +53,11 @@ export function createConnections(deps: ConnectionsDependencies): Connections {
   const attempts = createAttempts(deps)
   const renewal = createRenewal({ vault, library, servers, clients, tokens, clock, log })
 
+  const signsIn = ({ auth, url }: Upstream): boolean => auth.kind === 'oauth' && url !== null
   /** Those where people sign in themselves. */
   const named = (name: string): Upstream | undefined => {
     const upstream = upstreams.named(name)
-    return upstream?.enabled && upstream.auth.kind === 'oauth' && upstream.url !== null ? upstream : undefined
+    return upstream?.enabled && signsIn(upstream) ? upstream : undefined
   }
   const callback = createCallback({ ...deps, named, library, attempts, tokens })
 
@@ -85,9 +86,10 @@ export function createConnections(deps: ConnectionsDependencies): Connections {
     return { location }
   }
 
-  const view = (upstream: Upstream, kept: CredentialView | null): ConnectionView => {
+  const view = (upstream: Upstream, kept: CredentialView | null): ConnectionView | null => {
     // One for another address is none: it opens no more.
     const own = kept?.kind === 'oauth' && kept.baseUrl === baseUrlOf(upstream) ? kept : null
+    if (!signsIn(upstream) || (!upstream.enabled && own === null)) return null
     return {
       upstream: upstream.name,
       title: upstream.title,
@@ -95,19 +97,17 @@ export function createConnections(deps: ConnectionsDependencies): Connections {
       state: own === null ? 'none' : own.broken === null ? 'connected' : 'broken',
       since: own?.updatedAt.toISOString() ?? null,
       broken: own?.broken ?? null,
+      enabled: upstream.enabled,
     }
   }
 
   return {
     async list(actor) {
       const mine = new Map((await vault.list({ member: actor.member })).map((one) => [one.upstream, one]))
-      return upstreams
-        .all()
-        .flatMap(({ name }) => named(name) ?? [])
-        .map((upstream) => view(upstream, mine.get(upstream.id) ?? null))
+      return upstreams.all().flatMap((upstream) => view(upstream, mine.get(upstream.id) ?? null) ?? [])
     },
     async view(actor, name) {
-      const upstream = named(name)
+      const upstream = upstreams.named(name)
       return upstream ? view(upstream, await vault.view(placeOf(actor, upstream))) : null
     },
     async begin(actor, name) {
@@ -125,8 +125,8 @@ export function createConnections(deps: ConnectionsDependencies): Connections {
       }
     },
     async end(actor, name, ip) {
-      const upstream = named(name)
-      if (!upstream) return false
+      const upstream = upstreams.named(name)
+      if (!upstream || !signsIn(upstream)) return false
       const place = placeOf(actor, upstream)
       const kept = await vault.open(place, [baseUrlOf(upstream)])
       const removed = await vault.remove(place, by(actor, ip))

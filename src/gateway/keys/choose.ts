@@ -3,13 +3,17 @@ import { UpstreamError } from '../upstreams/upstream-error.ts'
 import { addressesOf } from '../upstreams/upstream.ts'
 import type { Upstream } from '../upstreams/upstream.ts'
 
-/** The upstream somebody means: by its name, or the only one that takes people's keys. @throws UpstreamError */
+/**
+ * The upstream somebody means: by its name, or the only one that takes people's keys. One that is switched off counts
+ * where she has a key of hers there. @throws UpstreamError
+ */
 export function chooseUpstream(
   directory: Pick<UpstreamDirectory, 'all'>,
   name: string | undefined,
+  hers: ReadonlySet<string> = new Set(),
 ): Upstream {
   const takers = directory.all().filter(({ auth }) => auth.kind === 'key')
-  const open = takers.filter(({ enabled }) => enabled)
+  const open = takers.filter(({ enabled, id }) => enabled || hers.has(id))
   const meant = name === undefined ? open[0] : takers.find((one) => one.name === name)
   if (!meant)
     throw new UpstreamError(

@@ -20,9 +20,15 @@ export function createPeopleKeys(deps: KeyCheckDependencies & { directory: Upstr
   const found = async (actor: MemberActor, upstream: Upstream): Promise<KeyView> =>
     viewOf(upstream, await vault.view(placeOf(actor, upstream)))
 
+  const ownOf = async ({ member }: MemberActor) =>
+    new Map((await vault.list({ member })).map((one) => [one.upstream, one]))
+  /** Whatever became of the upstream: what somebody has she may look at and take away. */
+  const choose = async (actor: MemberActor, name: string | undefined): Promise<Upstream> =>
+    chooseUpstream(directory, name, name === undefined ? new Set((await ownOf(actor)).keys()) : undefined)
+
   return {
     async list(actor) {
-      const own = new Map((await vault.list({ member: actor.member })).map((one) => [one.upstream, one]))
+      const own = await ownOf(actor)
       return directory
         .all()
         .filter(({ auth }) => auth.kind === 'key')
@@ -34,7 +40,7 @@ export function createPeopleKeys(deps: KeyCheckDependencies & { directory: Upstr
         }))
         .filter(({ enabled, hasKey }) => enabled || hasKey)
     },
-    view: async (actor, name) => found(actor, chooseUpstream(directory, name)),
+    view: async (actor, name) => found(actor, await choose(actor, name)),
     async put(actor, { apiKey, baseUrl, upstream: name }, { ip, still, command }) {
       const upstream = chooseUpstream(directory, name)
       if (!upstream.enabled) throw new UpstreamError('conflict', `${upstream.title} is switched off`)
@@ -57,7 +63,7 @@ export function createPeopleKeys(deps: KeyCheckDependencies & { directory: Upstr
       return found(actor, upstream)
     },
     async remove(actor, name, ip) {
-      const upstream = chooseUpstream(directory, name)
+      const upstream = await choose(actor, name)
       // What isn't a key has its own way out, which tells the other side.
       const there = await found(actor, upstream)
       const by = { kind: 'member', member: actor.member, name: actor.name, ip } as const

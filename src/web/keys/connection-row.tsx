@@ -15,7 +15,7 @@ const tones = { none: 'none', connected: 'good', broken: 'broken' } as const
 export function ConnectionRow({ connection }: { connection: ConnectionView }) {
   const [leaving, setLeaving] = useState(false)
   const [busy, setBusy] = useState(false)
-  const { upstream, title, host, state } = connection
+  const { upstream, title, host, state, enabled } = connection
   const name = encodeURIComponent(upstream)
 
   async function disconnect() {
@@ -39,13 +39,15 @@ export function ConnectionRow({ connection }: { connection: ConnectionView }) {
       state={<State connection={connection} />}
       actions={
         <>
-          <Button
-            small
-            look={state === 'connected' ? 'plain' : 'primary'}
-            onClick={() => location.assign(`/connect/${name}`)}
-          >
-            {verbs[state]}
-          </Button>
+          {enabled && (
+            <Button
+              small
+              look={state === 'connected' ? 'plain' : 'primary'}
+              onClick={() => location.assign(`/connect/${name}`)}
+            >
+              {verbs[state]}
+            </Button>
+          )}
           {state !== 'none' && (
             <Button small look="ending" disabled={busy} onClick={() => setLeaving(true)}>
               Disconnect
@@ -67,7 +69,8 @@ export function ConnectionRow({ connection }: { connection: ConnectionView }) {
   )
 }
 
-function State({ connection: { state, since, broken } }: { connection: ConnectionView }) {
+function State({ connection: { state, since, broken, enabled } }: { connection: ConnectionView }) {
+  if (!enabled) return <>Switched off by an administrator; your connection waits</>
   if (state === 'none' || since === null) return <>Not connected</>
   if (broken !== null) return <>Over: {broken}</>
   return (

@@ -19,7 +19,7 @@ export function KeysPage() {
   }, [])
   const broken = [
     ...(upstreams?.filter((one) => one.enabled && one.broken !== null) ?? []),
-    ...(connections.data?.filter(({ state }) => state === 'broken') ?? []),
+    ...(connections.data?.filter((one) => one.enabled && one.state === 'broken') ?? []),
   ]
   const retry = () => void Promise.all([keys.refetch(), connections.refetch()])
   return (

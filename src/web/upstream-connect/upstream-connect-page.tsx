@@ -43,7 +43,16 @@ export function UpstreamConnectPage() {
 function Known({ connection }: { connection: ConnectionView }) {
   const query = new URLSearchParams(location.search)
   const problem = connectProblem.safeParse(query.get('problem')).data
-  const { title, host, state, broken } = connection
+  const { title, host, state, broken, enabled } = connection
+  if (!enabled)
+    return (
+      <Door
+        title={`${title} is switched off`}
+        lead="An administrator did that. Your connection waits; you can end it on the page of your keys."
+      >
+        <ToSettings />
+      </Door>
+    )
   if (query.has('done') && state === 'connected')
     return (
       <Door
