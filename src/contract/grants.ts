@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isCrmScope } from './scopes.ts'
 
 export const grantKinds = [
   'authorization_code',
@@ -47,6 +48,11 @@ export type GrantView = {
   alarming: boolean
   /** True while an administrator has stopped this app, or every agent. */
   stopped: boolean
+}
+
+/** False for an app of an upstream alone: no record of ours is in its reach. */
+export function reachesRecords({ scopes }: Pick<GrantView, 'scopes'>): boolean {
+  return scopes.some(({ scope }) => isCrmScope(scope))
 }
 
 /** What a person takes away from a grant. Absent members stay as they are; nothing here can widen it. */

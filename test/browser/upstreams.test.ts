@@ -84,6 +84,17 @@ describe('upstreams in the browser', { timeout: 120_000 }, () => {
     await change.click()
     await expect.poll(seen, { timeout: 15_000 }).toEqual([[find.name, poisoned]])
 
+    // Its app reaches no record of ours, so nothing is said of records.
+    const upstreamPage = page.url()
+    await page.goto('/connected-apps')
+    await page.getByText('Look things up in Acme Ledger').waitFor()
+    expect(await page.getByText('In all objects you can see').count()).toBe(0)
+    expect(await page.getByRole('button', { name: 'What it changed' }).count()).toBe(0)
+    await page.getByRole('button', { name: 'Narrow', exact: true }).click()
+    await page.getByRole('dialog').getByRole('switch', { name: 'Look things up in Acme Ledger' }).waitFor()
+    expect(await page.getByRole('dialog').getByRole('switch', { name: 'Companies' }).count()).toBe(0)
+    await page.goto(upstreamPage)
+
     await page.getByRole('button', { name: 'More about Acme Ledger' }).click()
     await page.getByRole('menuitem', { name: 'Remove' }).click()
     const question = page.getByRole('alertdialog')

@@ -1,3 +1,4 @@
+import { reachesRecords } from '#contract'
 import type { GrantView } from '#contract'
 import { useQuery } from '@tanstack/react-query'
 import { BadgeCheck, CircleHelp } from 'lucide-react'
@@ -45,7 +46,7 @@ export function GrantCard({ grant }: { grant: GrantView }) {
         <GrantLimits grant={grant} />
         <GrantDates grant={grant} />
       </div>
-      <GrantActivity grant={grant.id} />
+      {reachesRecords(grant) && <GrantActivity grant={grant.id} />}
     </li>
   )
 }

@@ -1,3 +1,4 @@
+import { reachesRecords } from '#contract'
 import type { GrantView } from '#contract'
 import { useQuery } from '@tanstack/react-query'
 import { objectsOptions } from '../api/queries.ts'
@@ -5,7 +6,8 @@ import { ago, fullTime, shortDay } from '../ui/time.ts'
 import { deedsOptions } from './grants.ts'
 
 /** What it may do, and where. */
-export function GrantLimits({ grant: { scopes, limits } }: { grant: GrantView }) {
+export function GrantLimits({ grant }: { grant: GrantView }) {
+  const { scopes, limits } = grant
   const { data: objects = [] } = useQuery(objectsOptions)
   const names = limits.objects?.map((name) => objects.find((one) => one.name === name)?.labelPlural ?? name)
   return (
@@ -16,11 +18,13 @@ export function GrantLimits({ grant: { scopes, limits } }: { grant: GrantView })
           <li key={scope}>{words}</li>
         ))}
       </ul>
-      <p className="mt-1 text-table text-muted">
-        {names
-          ? `Only in ${new Intl.ListFormat('en').format(names.map((name) => name.toLowerCase()))}`
-          : 'In all objects you can see'}
-      </p>
+      {reachesRecords(grant) && (
+        <p className="mt-1 text-table text-muted">
+          {names
+            ? `Only in ${new Intl.ListFormat('en').format(names.map((name) => name.toLowerCase()))}`
+            : 'In all objects you can see'}
+        </p>
+      )}
       {limits.addresses && (
         <p className="mt-1 text-table text-muted [overflow-wrap:anywhere]">
           Only from {limits.addresses.join(', ')}

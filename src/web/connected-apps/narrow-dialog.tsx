@@ -1,3 +1,4 @@
+import { reachesRecords } from '#contract'
 import type { GrantNarrowing, GrantView } from '#contract'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -40,7 +41,7 @@ function Choices({ grant, busy, onClose, onNarrow }: Props) {
   const { data: known = [] } = useQuery(objectsOptions)
   const given = grant.scopes.map(({ scope }) => scope)
   const [scopes, setScopes] = useState<readonly string[]>(given)
-  const reach = grant.limits.objects ?? known.map(({ name }) => name)
+  const reach = reachesRecords(grant) ? (grant.limits.objects ?? known.map(({ name }) => name)) : []
   const [taken, setTaken] = useState<ReadonlySet<string>>(new Set())
   const [days, setDays] = useState('')
   const [places, setPlaces] = useState(grant.limits.addresses?.join('\n') ?? '')
