@@ -157,8 +157,8 @@ export interface Identity {
     find(
       who:
         | { member: MemberId }
-        /** `unknownTo`: not when that provider knows her by a name of its own already. */
-        | { email: string; unknownTo?: string }
+        /** `unknownTo`: not when that provider knows her by another name, or somebody else by this one. */
+        | { email: string; unknownTo?: { issuer: string; subject: string } }
         | { issuer: string; subject: string },
     ): Promise<{ member: MemberId; name: string; email: string; administrator: boolean } | null>
   }

@@ -12,7 +12,7 @@ import type { IdentityTables } from './tables.ts'
 const issuer = 'https://login.acme.example'
 let storage: Storage
 let people: Identity['people']
-const ids = { ada: newId('mem'), grace: newId('mem'), linus: newId('mem') }
+const ids = { ada: newId('mem'), grace: newId('mem'), linus: newId('mem'), kim: newId('mem') }
 
 beforeAll(async () => {
   const clock = testClock()
@@ -41,6 +41,7 @@ beforeAll(async () => {
       .execute()
   await add(ids.ada, 'Ada')
   await add(ids.grace, 'Grace')
+  await add(ids.kim, 'Kim')
   await add(ids.linus, 'Linus', false)
   await link(ids.ada, 'subject-of-ada')
   await link(ids.linus, 'subject-of-linus')
@@ -65,13 +66,25 @@ describe('people by name', () => {
   })
 
   it('an address doesn’t name whom the provider knows by another name already (CVE-2026-53516)', async () => {
-    expect(await people.find({ email: 'ada@acme.example', unknownTo: issuer })).toBeNull()
-    expect(await people.find({ email: 'grace@acme.example', unknownTo: issuer })).toMatchObject({
-      member: ids.grace,
+    const unknownTo = { issuer, subject: 'new' }
+    expect(await people.find({ email: 'ada@acme.example', unknownTo })).toBeNull()
+    expect(await people.find({ email: 'grace@acme.example', unknownTo })).toMatchObject({ member: ids.grace })
+    const another = { issuer: 'https://another.example', subject: 'new' }
+    expect(await people.find({ email: 'ada@acme.example', unknownTo: another })).toMatchObject({
+      member: ids.ada,
     })
-    expect(
-      await people.find({ email: 'ada@acme.example', unknownTo: 'https://another.example' }),
-    ).toMatchObject({ member: ids.ada })
+  })
+
+  it('nor does one that comes with somebody else’s account, a disabled member’s least of all (CVE-2026-53516)', async () => {
+    const email = 'grace@acme.example'
+    for (const subject of ['subject-of-linus', 'subject-of-ada'])
+      expect(await people.find({ email, unknownTo: { issuer, subject } })).toBeNull()
+  })
+
+  it('an address that only looks like hers is nobody’s (CVE-2026-53516)', async () => {
+    expect(await people.find({ email: 'KIM@acme.example' })).toMatchObject({ member: ids.kim })
+    for (const email of ['\u212Aim@acme.example', 'kim@acme.example\0', ' kim@acme.example'])
+      expect(await people.find({ email })).toBeNull()
   })
 
   it('who may not sign in is nobody, however she is named', async () => {

@@ -3,6 +3,8 @@ import type { Identity } from './identity.ts'
 import type { IdentityTables } from './tables.ts'
 
 type Who = Parameters<Identity['people']['find']>[0]
+/** The letters of members' addresses. Others become these in lower case: `K` (U+212A) is a k then, and somebody else. */
+const plain = /^[\x21-\x7e]+$/
 
 /** Members named by something other than a browser. Disabled ones aren't found. */
 export function createPeople(storage: Storage): Identity['people'] {
@@ -29,14 +31,21 @@ export function createPeople(storage: Storage): Identity['people'] {
         exists(
           selectFrom('provider_link')
             .select('provider_link.member_id')
-            .whereRef('provider_link.member_id', '=', 'member.id')
-            .where('provider_link.issuer', '=', unknownTo),
+            .where('provider_link.issuer', '=', unknownTo.issuer)
+            // Hers, or of that name: somebody else's account takes nobody's address, a disabled member's least of all.
+            .where(({ or, eb, ref }) =>
+              or([
+                eb('provider_link.member_id', '=', ref('member.id')),
+                eb('provider_link.subject', '=', unknownTo.subject),
+              ]),
+            ),
         ),
       ),
     )
   }
   return {
     async find(who) {
+      if ('email' in who && !plain.test(who.email)) return null
       const row = await query(who).executeTakeFirst()
       if (!row) return null
       const { member, name, email, role } = row

@@ -58,7 +58,7 @@ async function personOf({ people }: Exchange, said: IdJag): Promise<Person> {
   if (linked) return linked
   const domain = email?.slice(email.lastIndexOf('@') + 1).toLowerCase()
   if (email !== undefined && verified === true && domain && provider.emailDomains.includes(domain)) {
-    const named = await people.find({ email, unknownTo: provider.issuer })
+    const named = await people.find({ email, unknownTo: { issuer: provider.issuer, subject } })
     if (named) return named
   }
   throw refused('nobody here is known by its subject')

@@ -106,7 +106,7 @@ async function memberOf(
   if (linked) return linked.member
   const domain = email?.slice(email.lastIndexOf('@') + 1).toLowerCase()
   if (email && domain !== undefined && domains.includes(domain)) {
-    const named = await people.find({ email, unknownTo: issuer })
+    const named = await people.find({ email, unknownTo: { issuer, subject } })
     if (named && isId('mem', named.member)) return named.member
   }
   throw new AccessWithheld(
