@@ -8,6 +8,7 @@ import { UpstreamTrouble } from './engine.ts'
 import type { Engine } from './engine.ts'
 import { bridgeEngine } from './engines/bridge/bridge-engine.ts'
 import { createEngine } from './engines/create-engine.ts'
+import { whenEnded } from './engines/when-ended.ts'
 import type { Gateway } from './gateway.ts'
 import { createMissingAccess } from './missing-access.ts'
 import type { AgentDoor, GatewayDependencies } from './ports.ts'
@@ -73,7 +74,7 @@ export async function createGateway(deps: GatewayDependencies): Promise<Gateway>
     const door = deps.door(id, { defaultScopes, methods: engine.methods, callers, callsPerMinute })
     const unconnected = bridgeEngine(
       () => Promise.reject(new UpstreamTrouble('refused', 'there is nothing to ask it with')),
-      { upstream, clock, log },
+      { upstream, ended: deps.ended, clock, log },
     )
     const made = { upstream, engine, unconnected, door }
     // Whoever waited since it looked may hold settings of yesterday: those answer nobody else.
@@ -109,8 +110,7 @@ export async function createGateway(deps: GatewayDependencies): Promise<Gateway>
       }
       return door.handle(request, from, async (admitted, caller) => {
         let over = false
-        const { actor: who } = caller
-        const leave = who.kind === 'agent' ? deps.ended(who.grant, () => (over = true)) : () => undefined
+        const leave = whenEnded(deps.ended, caller, () => (over = true))
         return answerFor(
           {
             upstream,

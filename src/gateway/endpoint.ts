@@ -3,6 +3,7 @@ import type { LoggedCall } from '#identity'
 import type { createAccess } from './access.ts'
 import { UpstreamTrouble, wantsAnotherToken } from './engine.ts'
 import type { Caller, Engine, Exchange, TroubleKind } from './engine.ts'
+import { changedMeanwhile } from './engines/when-ended.ts'
 import { toolError, withoutOurs } from './missing-access.ts'
 import type { MissingAccess } from './missing-access.ts'
 import { isPlumbing, methodOf } from './plumbing.ts'
@@ -91,12 +92,12 @@ export async function answerFor(given: Endpoint, request: Request, caller: Calle
 }
 
 async function carried(
-  { engine }: Endpoint,
+  { engine, now }: Endpoint,
   exchange: Exchange,
   log: (outcome: LoggedCall['outcome'], code?: string) => void,
 ): Promise<Response> {
   try {
-    const response = await answered(engine, exchange)
+    const response = await answered(engine, exchange, now)
     if (!response.ok) log('failed', `status_${response.status}`)
     else if (!engine.records || isPlumbing(exchange.message?.value)) log('ok')
     return response
@@ -118,18 +119,15 @@ async function accessOrTrouble({ access, upstream }: Endpoint, { actor }: Caller
 }
 
 /** Once more with another token where the upstream says that this one is over: it did nothing with it. */
-async function answered(engine: Engine, exchange: Exchange): Promise<Response> {
+async function answered(engine: Engine, exchange: Exchange, now: Endpoint['now']): Promise<Response> {
   try {
     return await engine.answer(exchange)
   } catch (error) {
     const access = wantsAnotherToken(error) && (await exchange.access.renew?.())
     if (!access) throw error
+    if (!now()) return changedMeanwhile(exchange.message?.value)
     return engine.answer({ ...exchange, access })
   }
-}
-
-function changedMeanwhile(to: unknown): Response {
-  return rpcError(409, invalidRequest, 'What is allowed here changed just now. Send it again', { to })
 }
 
 const invalidParams = -32602

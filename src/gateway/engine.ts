@@ -57,7 +57,7 @@ export class UpstreamTrouble extends Error {
   override name = 'UpstreamTrouble'
   readonly kind: TroubleKind
   readonly why: string
-  /** `refused`: it says that the credential itself is no good any more (RFC 6750 §3.1), not what was asked with it. */
+  /** `refused`: the credential itself is no good any more, not what was asked with it (RFC 6750 §3.1). */
   readonly invalidToken: boolean
   constructor(
     kind: TroubleKind,
@@ -71,13 +71,9 @@ export class UpstreamTrouble extends Error {
   }
 }
 
-/** Whether another token may help: RFC 6750 §3.1, 401 is about the token, 403 about what is asked with it. */
+/** Whether another token may help. */
 export function wantsAnotherToken(error: unknown): boolean {
-  return (
-    error instanceof UpstreamTrouble &&
-    error.kind === 'refused' &&
-    (error.invalidToken || error.why === 'status 401')
-  )
+  return error instanceof UpstreamTrouble && error.kind === 'refused' && error.invalidToken
 }
 
 /** The upstream answered with an error of JSON-RPC: it is well, and doesn't do this. Passed on as it is. */

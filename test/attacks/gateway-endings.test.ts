@@ -1,6 +1,8 @@
+import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startTandem } from '../support/tandem.ts'
 import type { Browser, ConnectedAgent, RunningTandem } from '../support/tandem.ts'
+import { oddServer } from '../support/stdio-servers.ts'
 import { testClock } from '../support/clock.ts'
 import { legacyMessage, modernCall, startTestUpstream } from '../support/test-upstream.ts'
 import type { TestUpstream } from '../support/test-upstream.ts'
@@ -11,7 +13,7 @@ let upstream: TestUpstream
 let ada: Browser
 let box: string
 beforeAll(async () => {
-  tandem = await startTandem()
+  tandem = await startTandem({ config: { TANDEM_STDIO_SERVERS: [oddServer([])] } })
   upstream = await startTestUpstream()
   box = `${tandem.url}/mcp/box`
   ada = await tandem.signIn('ada')
@@ -146,24 +148,15 @@ describe('G7 whoever took access back is heard at once', () => {
     expect(upstream.seen.filter(({ message }) => message.method === 'tools/call')).toEqual([])
   })
 
-  it.each([
-    [
-      'ends the grant',
-      async (agent: ConnectedAgent) => ada.json('DELETE', `/api/grants/${await grantOf(agent)}`),
-    ],
-    [
-      'pauses it',
-      async (agent: ConnectedAgent) => ada.json('POST', `/api/grants/${await grantOf(agent)}/pause`, {}),
-    ],
-    [
-      'takes a scope from it',
-      async (agent: ConnectedAgent) =>
-        ada.json('PATCH', `/api/grants/${await grantOf(agent)}`, { scopes: ['box:read'] }),
-    ],
-  ])('G7 a stream ends when its person %s; nobody else’s does', async (_how, act) => {
+  const endings: [string, (grant: string) => ReturnType<Browser['json']>][] = [
+    ['ends the grant', (grant) => ada.json('DELETE', `/api/grants/${grant}`)],
+    ['pauses it', (grant) => ada.json('POST', `/api/grants/${grant}/pause`, {})],
+    ['takes a scope from it', (grant) => ada.json('PATCH', `/api/grants/${grant}`, { scopes: ['box:read'] })],
+  ]
+  it.each(endings)('G7 a stream ends when its person %s; nobody else’s does', async (_how, act) => {
     const [agent, other] = [await connect(), await connect()]
     const [hers, others] = [await listen(agent), await listen(other)]
-    const answer = await act(agent)
+    const answer = await act(await grantOf(agent))
     expect(answer.status, JSON.stringify(answer.body)).toBeLessThan(300)
     expect(await hers.ended()).toBe(true)
     let over = false
@@ -173,6 +166,52 @@ describe('G7 whoever took access back is heard at once', () => {
     expect(over).toBe(false)
     await ada.json('DELETE', `/api/grants/${await grantOf(other)}`)
     await expect.poll(() => over).toBe(true)
+  })
+
+  it.each(endings)(
+    'G7 a call under way is given up when its person %s: its caller hears it, and the upstream',
+    async (_how, act) => {
+      const [agent, other] = [await connect(), await connect()]
+      let left: () => void = () => undefined
+      const gone = new Promise<void>((resolve) => (left = resolve))
+      const waiting: ServerResponse[] = []
+      upstream.answer = ({ message: { method } }, response) => {
+        if (method !== 'tools/call') return false
+        if (waiting.push(response) === 1) response.on('close', left)
+        return true
+      }
+      const call = ({ accessToken }: ConnectedAgent) =>
+        modernCall(box, accessToken, 'tools/call', { name: 'who', arguments: {} })
+      const hers = call(agent)
+      await expect.poll(() => waiting.length).toBe(1)
+      const others = call(other)
+      await expect.poll(() => waiting.length).toBe(2)
+      await act(await grantOf(agent))
+      expect(await (await hers).text()).toContain('What is allowed here changed just now')
+      await gone
+      // Another grant's call is untouched by it.
+      const result = { jsonrpc: '2.0', id: 1, result: { content: [] } }
+      waiting[1]?.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(result))
+      expect(await (await others).text()).toContain('"result"')
+    },
+  )
+
+  it('G7 a call of a local program is given up with its grant too', async () => {
+    const url = `${tandem.url}/mcp/odd`
+    await addUpstream(tandem, { kind: 'stdio', name: 'odd', server: 'odd' }, { browser: ada })
+    const [agent, other] = await Promise.all(
+      [1, 2].map(() => tandem.connectAgent({ browser: ada, resource: url })),
+    )
+    if (!agent || !other) throw new Error('no agents')
+    const look = async () => (await modernCall(url, other.accessToken, 'tools/call', { name: 'look' })).text()
+    await look()
+    const hung = modernCall(url, agent.accessToken, 'tools/call', { name: 'hang', arguments: {} })
+    // One pipe: what comes back after it was asked after it.
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    await look()
+    await ada.json('DELETE', `/api/grants/${await grantOf(agent)}`)
+    expect(await (await hung).text()).toContain('What is allowed here changed just now')
+    expect(await look()).toMatch(/\\"cancelled\\":\[\d+\]/)
   })
 
   it('G7 the stream of an answer ends with the grant too, upstream as well', async () => {

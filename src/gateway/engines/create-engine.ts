@@ -1,4 +1,4 @@
-import { deriveKey, isId } from '#foundation'
+import { deriveKey } from '#foundation'
 import type { Engine } from '../engine.ts'
 import type { EngineDependencies } from '../ports.ts'
 import type { Upstream } from '../upstreams/upstream.ts'
@@ -13,7 +13,6 @@ export function createEngine(upstream: Upstream, deps: EngineDependencies): Engi
       return httpEngine(upstream, {
         ...deps,
         sessionKey: deriveKey(deps.secret, 'gateway sessions'),
-        ended: (grant, listener) => (isId('grt', grant) ? deps.ended(grant, listener) : () => undefined),
       })
     case 'stdio':
       return stdioEngine(upstream, deps)

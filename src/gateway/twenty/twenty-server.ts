@@ -1,9 +1,10 @@
 import { ProtocolError, ProtocolErrorCode, Server } from '@modelcontextprotocol/server'
-import type { CallToolResult, Tool } from '@modelcontextprotocol/server'
+import type { CallToolResult } from '@modelcontextprotocol/server'
 import type { UpstreamLimits } from '#contract'
 import { version } from '#foundation'
 import type { Clock, OutwardClient } from '#foundation'
 import { UpstreamTrouble } from '../engine.ts'
+import { listedTools } from '../engines/bridge/listed-tools.ts'
 import { withOrigin } from '../origin.ts'
 import { troubleSentence } from '../trouble-sentence.ts'
 import { createTwentyConnector } from './create-twenty-connector.ts'
@@ -32,7 +33,7 @@ export function twentyServers(
     )
     server.setRequestHandler('tools/list', async (_, { mcpReq }) => {
       try {
-        return { tools: (await source.listTools(mcpReq.signal)) as unknown as Tool[] }
+        return { tools: listedTools(await source.listTools(mcpReq.signal)) }
       } catch (error) {
         if (!(error instanceof UpstreamTrouble)) throw error
         throw new ProtocolError(ProtocolErrorCode.InternalError, sentence(error))

@@ -7,7 +7,8 @@ import type { Source, ToolCallOf, ToolResult } from '../../engine.ts'
 import { originKey } from '../../origin.ts'
 import { bridgeEngine } from './bridge-engine.ts'
 import { textOf } from '../../../../test/support/mcp-clients.ts'
-import { engineClients, upstreamOf } from './engine-clients.fixture.ts'
+import { listedTools } from './listed-tools.ts'
+import { engineClients, testEndings, upstreamOf } from './engine-clients.fixture.ts'
 
 type Setting = {
   callTool?: (call: ToolCallOf, signal: AbortSignal) => Promise<ToolResult>
@@ -30,15 +31,16 @@ function open(setting: Setting = {}) {
     close: async () => void opened--,
     ...setting.source,
   }
+  const endings = testEndings()
   const engine = bridgeEngine(
     setting.openSource ??
       (async () => {
         opened++
         return source
       }),
-    { upstream, clock: systemClock, log: silentLog },
+    { upstream, ended: endings.ended, clock: systemClock, log: silentLog },
   )
-  return { engine, opened: () => opened, ...engineClients(engine, upstream) }
+  return { engine, endings, opened: () => opened, ...engineClients(engine, upstream) }
 }
 const never = (signal: AbortSignal) =>
   new Promise<never>((_, reject) =>
@@ -142,6 +144,27 @@ describe.each(['modern', 'legacy'] as const)('a client of the %s revisions', (er
     await expect.poll(() => recorded).toEqual(['echo failed cancelled'])
   })
 
+  it('G7 is told at once when its grant ends, whether or not the source hears it', async () => {
+    const signals: AbortSignal[] = []
+    const { recorded, endings, opened, ...box } = open({
+      callTool: (_, signal) => {
+        signals.push(signal)
+        return new Promise(() => undefined)
+      },
+    })
+    const client = await box[era]()
+    const asked = client.callTool({ name: 'echo', arguments: {} })
+    asked.catch(() => undefined)
+    await expect.poll(() => signals.length).toBe(1)
+    endings.end()
+    await expect(asked).rejects.toThrow('What is allowed here changed just now')
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true])
+    expect(recorded).toEqual(['echo failed cancelled'])
+    // Nobody listens for endings of what is over.
+    await expect.poll(() => endings.listeners.size).toBe(0)
+    expect(opened()).toBe(1)
+  })
+
   it('is told so when an answer is late, too large, or one too many at once', async () => {
     const late = open({ limits: { timeoutSeconds: 1 }, callTool: (_, signal) => never(signal) })
     expect(textOf(await (await late[era]()).callTool({ name: 'echo', arguments: {} }))).toContain('in time')
@@ -195,6 +218,14 @@ describe.each(['modern', 'legacy'] as const)('a client of the %s revisions', (er
 })
 
 describe('lists', () => {
+  it('leave a tool out that clients don’t take, which would cost them the others', () => {
+    const tools = [
+      { name: 'a', inputSchema: {} },
+      { name: 'b', inputSchema: { type: 'object' }, icons: [{ src: 'x' }], more: 1 },
+    ]
+    expect(listedTools(tools)).toEqual(tools.slice(1))
+  })
+
   it('are marked private', async () => {
     const { fetchAs } = open()
     const meta = {

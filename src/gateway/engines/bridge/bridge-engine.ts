@@ -4,6 +4,8 @@ import type { Clock, Log } from '#foundation'
 import type { Caller, Engine, Exchange, Offers, Source, UpstreamAccess } from '../../engine.ts'
 import type { Upstream } from '../../upstreams/upstream.ts'
 import { createAdmission } from '../admission.ts'
+import { whenEnded } from '../when-ended.ts'
+import type { Ended } from '../when-ended.ts'
 import { bridgeServer } from './bridge-server.ts'
 import { cancellations } from './cancellations.ts'
 import { createCarrier } from './carry.ts'
@@ -16,8 +18,12 @@ export type OpenSource = (
   signal: AbortSignal,
 ) => Promise<Source>
 
+/** What a request takes with it through the SDK. */
+type Extra = { exchange: Exchange; over: AbortSignal }
+
 export type BridgeOptions = {
   upstream: Upstream
+  ended: Ended
   clock: Clock
   log: Log
   /** False when the source itself rests after failures: one person's must not close it to others. */
@@ -34,7 +40,7 @@ const offersMs = 15_000
  * can reach another caller (CVE-2026-25536), and behind it the {@link Source}.
  */
 export function bridgeEngine(openSource: OpenSource, options: BridgeOptions): Engine {
-  const { upstream, clock, log, circuit } = options
+  const { upstream, ended, clock, log, circuit } = options
   const { limits } = upstream
   const admission = createAdmission(limits, clock, { circuit })
   const running = cancellations()
@@ -43,10 +49,10 @@ export function bridgeEngine(openSource: OpenSource, options: BridgeOptions): En
   const handler = createMcpHandler(
     async ({ authInfo, era }) => {
       if (!isOurs(authInfo?.extra)) throw new Error('a request that is not of the bridge')
-      const { exchange } = authInfo.extra
+      const { exchange, over } = authInfo.extra
       const carrier =
         carriers.get(exchange) ??
-        createCarrier({ exchange, openSource, admission, running, closing: closing.signal, log, era })
+        createCarrier({ exchange, over, openSource, admission, running, closing: closing.signal, log, era })
       carriers.set(exchange, carrier)
       return bridgeServer({ exchange, carrier, offers: await offersFor(exchange) })
     },
@@ -82,10 +88,19 @@ export function bridgeEngine(openSource: OpenSource, options: BridgeOptions): En
         // Nothing is carried unasked (no `listChanged`, no `subscribe`): a stream would only outlive its grant.
         return rpcError(404, methodNotFound, 'There is nothing to subscribe to', { to: body })
       running.hear(exchange)
-      const authInfo = { token: '', clientId: '', scopes: [], extra: { exchange } }
-      const response = await handler.fetch(request, { parsedBody: body, authInfo })
-      if (!response.headers.has('Cache-Control')) response.headers.set('Cache-Control', 'no-store')
-      return response
+      // G7: from now until the last word of the answer, which may be a stream that begins before its call.
+      const over = new AbortController()
+      const leave = whenEnded(ended, exchange.caller, () => over.abort())
+      const extra: Extra = { exchange, over: over.signal }
+      const authInfo = { token: '', clientId: '', scopes: [], extra }
+      try {
+        const response = await handler.fetch(request, { parsedBody: body, authInfo })
+        if (!response.headers.has('Cache-Control')) response.headers.set('Cache-Control', 'no-store')
+        return afterBody(response, leave)
+      } catch (error) {
+        leave()
+        throw error
+      }
     },
     async listTools(access) {
       return withinTime({ each: limits.timeoutSeconds * 1000 }, [closing.signal], async (signal) => {
@@ -106,6 +121,19 @@ export function bridgeEngine(openSource: OpenSource, options: BridgeOptions): En
 }
 
 /** Put there by `answer`, the only caller of the SDK. */
-function isOurs(extra: Record<string, unknown> | undefined): extra is { exchange: Exchange } {
-  return extra?.['exchange'] !== undefined
+function isOurs(extra: Record<string, unknown> | undefined): extra is Extra {
+  return extra?.['exchange'] !== undefined && extra['over'] instanceof AbortSignal
+}
+
+/** The same answer; `done` is called once nobody writes or reads it any more. */
+function afterBody(response: Response, done: () => void): Response {
+  const { status, headers, body } = response
+  if (!body || !headers.get('content-type')?.startsWith('text/event-stream')) {
+    done()
+    return response
+  }
+  return new Response(body.pipeThrough(new TransformStream({ flush: done, cancel: done })), {
+    status,
+    headers,
+  })
 }

@@ -1,5 +1,5 @@
 import { ProtocolError, ProtocolErrorCode, Server } from '@modelcontextprotocol/server'
-import type { CallToolResult, ServerContext, Tool } from '@modelcontextprotocol/server'
+import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server'
 import { isObject, version } from '#foundation'
 import { passedMethods, UpstreamRefusal, UpstreamTrouble } from '../../engine.ts'
 import type { Exchange, Offers, PassedMethod, Progress } from '../../engine.ts'
@@ -7,6 +7,7 @@ import { withOrigin } from '../../origin.ts'
 import { troubleSentence, upstreamError } from '../../trouble-sentence.ts'
 import { isShown, mayRead, mayUse } from '../../upstreams/scopes.ts'
 import type { Carrier } from './carry.ts'
+import { listedTools } from './listed-tools.ts'
 
 type BridgeOptions = { exchange: Exchange; carrier: Carrier; offers: Offers }
 
@@ -29,10 +30,11 @@ export function bridgeServer({ exchange, carrier, offers }: BridgeOptions): Serv
   )
   const { scopes } = exchange.caller.token
   server.setRequestHandler('tools/list', () => ({
-    // Parsed and accepted as definitions before they were kept.
-    tools: [...upstream.tools.values()]
-      .filter((tool) => isShown(upstream, tool, scopes))
-      .map(({ definition }) => definition as unknown as Tool),
+    tools: listedTools(
+      [...upstream.tools.values()]
+        .filter((tool) => isShown(upstream, tool, scopes))
+        .map(({ definition }) => definition),
+    ),
   }))
   server.setRequestHandler('tools/call', ({ params }, context) =>
     callTool(exchange, carrier, params, context),

@@ -1,10 +1,11 @@
-import { ProtocolError } from '@modelcontextprotocol/server'
+import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server'
 import type { ServerContext } from '@modelcontextprotocol/server'
 import { reportUnexpected } from '#foundation'
 import type { Log } from '#foundation'
 import { UpstreamRefusal, UpstreamTrouble, wantsAnotherToken } from '../../engine.ts'
 import type { Exchange, Source, UpstreamAccess } from '../../engine.ts'
 import type { Admission } from '../admission.ts'
+import { changedSentence } from '../when-ended.ts'
 import type { OpenSource } from './bridge-engine.ts'
 import type { Cancellations } from './cancellations.ts'
 import { withinTime } from './within-time.ts'
@@ -18,6 +19,8 @@ export type Carrier = <T>(
 
 export type CarrierOptions = {
   exchange: Exchange
+  /** Aborts when what the caller acts under ended or changed. */
+  over: AbortSignal
   openSource: OpenSource
   admission: Admission
   running: Cancellations
@@ -31,7 +34,7 @@ const longestCallMs = 60 * 60_000
 
 /** The carrier throws {@link UpstreamTrouble}, or the upstream's own refusal as a `ProtocolError`. */
 export function createCarrier(options: CarrierOptions): Carrier {
-  const { exchange, openSource, admission, running, closing, log, era } = options
+  const { exchange, over, openSource, admission, running, closing, log, era } = options
   const { upstream, access, caller, record } = exchange
   const { limits } = upstream
   const time = { each: limits.timeoutSeconds * 1000, all: longestCallMs }
@@ -44,7 +47,7 @@ export function createCarrier(options: CarrierOptions): Carrier {
     const cancellable = era === 'legacy' ? running.add(exchange, mcpReq.id, control) : undefined
     try {
       const carry = (carried: UpstreamAccess) =>
-        withinTime(time, [...givenUp, closing], async (signal, again) => {
+        withinTime(time, [...givenUp, over, closing], async (signal, again) => {
           const source = await openSource({ access: carried, caller }, signal)
           try {
             return await work(source, signal, again)
@@ -63,11 +66,18 @@ export function createCarrier(options: CarrierOptions): Carrier {
         }
       }
       const result = await carryAgain()
+      over.throwIfAborted()
       const bytes = Buffer.byteLength(JSON.stringify(result))
       if (bytes > limits.answerBytes) throw new UpstreamTrouble('too_large', `The answer has ${bytes} bytes`)
       place.leave()
       return result
     } catch (error) {
+      // G7: whoever took the grant back doesn't wait for what is under way, nor does its caller.
+      if (over.aborted) {
+        place.leave('abandoned')
+        record(called, 'failed', 'cancelled')
+        throw new ProtocolError(ProtocolErrorCode.InvalidRequest, changedSentence)
+      }
       if (error instanceof UpstreamRefusal) {
         place.leave()
         record(called, 'failed', `error_${error.code}`)

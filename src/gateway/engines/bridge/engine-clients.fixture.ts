@@ -35,6 +35,19 @@ export function upstreamOf(
   }
 }
 
+/** Who holds something open under a grant, told by `end` that it ended. */
+export function testEndings() {
+  const listeners = new Set<() => void>()
+  return {
+    listeners,
+    ended: (_grant: string, listener: () => void) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    end: () => listeners.forEach((listener) => listener()),
+  }
+}
+
 /** Clients of both SDKs that reach an engine by a `fetch` of their own, as people whose key is their name. */
 export function engineClients(engine: Engine, upstream: Upstream) {
   const recorded: string[] = []
@@ -45,7 +58,7 @@ export function engineClients(engine: Engine, upstream: Upstream) {
       if (request.method !== 'POST') return new Response(null, { status: 405 })
       const text = await request.clone().text()
       const caller = {
-        actor: { kind: 'agent', member: `mem_${person}` as MemberId },
+        actor: { kind: 'agent', member: `mem_${person}` as MemberId, grant: `grt_${person}` },
         ip: '127.0.0.1',
         token: { grantId: `grt_${person}`, scopes },
       } as unknown as Exchange['caller']

@@ -36,6 +36,7 @@ export async function withinTime<T>(
     if (each.aborted) stop()
   }
   try {
+    signal.throwIfAborted()
     const working = work(signal, again)
     working.catch(() => undefined)
     return await Promise.race([working, stopped])

@@ -22,7 +22,7 @@ export async function readReply(
   const type = mediaType(headers['content-type'])
   if (status === 401 || status === 403) {
     body.destroy()
-    throw new UpstreamTrouble('refused', `status ${status}`, { invalidToken: saysInvalidToken(headers) })
+    throw refusedWith(status, headers['www-authenticate'])
   }
   // Following it could carry the credential to somebody else (attacks G11, CVE-2026-111769).
   if (status >= 300 && status < 400) {
@@ -89,8 +89,11 @@ function mediaType(header: string | string[] | undefined): string {
   return type.trim().toLowerCase()
 }
 
-/** RFC 6750 §3.1: the token itself is no good, as opposed to what it is asked for. */
-function saysInvalidToken(headers: Answered['headers']): boolean {
-  const challenge = headers['www-authenticate']
-  return /\berror="?invalid_token\b/.test(Array.isArray(challenge) ? challenge.join() : (challenge ?? ''))
+/** RFC 6750 §3.1: 401 is about the token, 403 about what is asked with it, unless its challenge says otherwise. */
+export function refusedWith(
+  status: 401 | 403,
+  challenge: string | string[] | null | undefined,
+): UpstreamTrouble {
+  const invalidToken = status === 401 || /\berror="?invalid_token\b/.test([challenge].flat().join())
+  return new UpstreamTrouble('refused', `status ${status}`, { invalidToken })
 }

@@ -328,8 +328,68 @@ describe('trouble', () => {
       response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('data: {"method":"news"}\n\n')
       return true
     }
-    expect(await (await call()).text()).toBe('')
+    const answer = await call()
+    expect([answer.status, await answer.text()]).toEqual([409, expect.not.stringContaining('news')])
     expect(endings.size).toBe(0)
+  })
+
+  it.each([
+    ['before its answer begins', false],
+    ['in the middle of its answer', true],
+  ])('G7 a call whose grant ends %s is over at once, and left upstream', async (_when, begun) => {
+    const { ask, call, endings, recorded } = open()
+    await ask('ping')
+    let left: () => void = () => undefined
+    const gone = new Promise<void>((resolve) => (left = resolve))
+    server.answer = (_, response) => {
+      response.on('close', left)
+      if (begun) response.writeHead(200, { 'Content-Type': 'application/json' }).write('{"jsonrpc":')
+      setImmediate(() => endings.forEach((end) => end()))
+      return true
+    }
+    const answer = await call()
+    expect([answer.status, await answer.text()]).toEqual([409, expect.stringContaining('changed just now')])
+    await gone
+    expect([endings.size, recorded]).toEqual([0, []])
+  })
+
+  it('G7 a call isn’t made whose grant ends while it is found out what the upstream speaks', async () => {
+    for (const modern of [true, false]) {
+      server.speaks = { modern, legacy: true }
+      server.seen.length = 0
+      const { call, endings } = open()
+      server.answer = () => {
+        for (const end of endings) end()
+        return false
+      }
+      expect((await call()).status).toBe(409)
+      expect(calls()).toEqual([])
+    }
+  })
+
+  it('G7 an upstream of the older revisions is told so, which takes nobody’s leaving for it', async () => {
+    for (const streams of [true, false]) {
+      const { ask, call, endings } = open()
+      server.answer = null
+      await ask('ping', {}, { legacy: true })
+      server.seen.length = 0
+      server.answer = ({ message: { method } }, response) => {
+        if (method !== 'tools/call') return false
+        if (streams) response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write(': open\n\n')
+        else setImmediate(() => endings.forEach((end) => end()))
+        return true
+      }
+      const reader = (await call({ legacy: true })).body?.getReader()
+      await reader?.read()
+      if (streams) for (const end of endings) end()
+      await expect
+        .poll(() => server.seen.map(({ message: { method, params } }) => [method, params?.['requestId']]))
+        .toEqual([
+          ['tools/call', undefined],
+          ['notifications/cancelled', 7],
+        ])
+      await reader?.cancel()
+    }
   })
 
   it('so many calls at once, of one person and of everybody', async () => {

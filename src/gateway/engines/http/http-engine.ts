@@ -9,8 +9,11 @@ import type { ToolsSeen } from '../../upstreams/tool-review.ts'
 import type { Upstream } from '../../upstreams/upstream.ts'
 import { createAdmission } from '../admission.ts'
 import type { Place } from '../admission.ts'
+import { changedMeanwhile, whenEnded } from '../when-ended.ts'
+import type { Ended } from '../when-ended.ts'
 import { bridgeEngine } from '../bridge/bridge-engine.ts'
 import { answerHeaders, bareAnswer, readReply } from './answer.ts'
+import { cancelUpstream } from './cancel-upstream.ts'
 import { textToSend } from './check-message.ts'
 import { createEras, eraOf } from './eras.ts'
 import type { Era } from './eras.ts'
@@ -28,12 +31,14 @@ export type HttpEngineDependencies = {
   outward: OutwardClient
   /** Seals session ids; the same on every replica. */
   sessionKey: Uint8Array
-  /** Calls back once when the grant ends or becomes another. Returns the way out. */
-  ended(grant: string, listener: () => void): () => void
+  ended: Ended
   seen: ToolsSeen
   clock: Clock
   log: Log
 }
+
+/** How the upstream is left: by whoever emits `abort`. `over`: what the caller acts under ended or changed. */
+type Way = { signal: EventEmitter; over: boolean }
 
 /** MCP 2026-07-28, "Server Validation". */
 const headerMismatch = -32020
@@ -56,6 +61,7 @@ export function httpEngine(upstream: Upstream, deps: HttpEngineDependencies): En
   const openSources = async () => (await import('./http-sources.ts')).httpSources(upstream, outward)
   const bridge = bridgeEngine(async (asked) => (await (sources ??= openSources())).open(asked), {
     upstream,
+    ended,
     clock,
     log,
     onClose: async () => (await sources)?.close(),
@@ -63,6 +69,19 @@ export function httpEngine(upstream: Upstream, deps: HttpEngineDependencies): En
   const listening = new Set<EventStream>()
 
   async function answer(exchange: Exchange): Promise<Response> {
+    const way: Way = { signal: new EventEmitter(), over: false }
+    const unwatch = whenEnded(ended, exchange.caller, () => {
+      way.over = true
+      way.signal.emit('abort')
+    })
+    try {
+      return await answerOn(way, exchange)
+    } finally {
+      unwatch()
+    }
+  }
+
+  async function answerOn(way: Way, exchange: Exchange): Promise<Response> {
     const { request, message, caller } = exchange
     const sealed = request.headers.get('mcp-session-id')
     const session = sealed === null ? undefined : sessions.open(sealed, caller)
@@ -71,12 +90,14 @@ export function httpEngine(upstream: Upstream, deps: HttpEngineDependencies): En
     // A session is one of the upstream's own: whoever has it speaks its revision.
     if (session === undefined) {
       const era = eraOf(request, message?.value)
-      if (!(eras.known(era) ?? (await found(era, exchange)))) {
+      const speaks = eras.known(era) ?? (await found(era, exchange))
+      if (way.over) return changedMeanwhile(message?.value)
+      if (!speaks) {
         if (message) return bridge.answer(exchange)
         return rpcError(405, invalidRequest, 'Use POST', { headers: { Allow: 'POST' } })
       }
     }
-    return pass(exchange, session)
+    return pass(way, exchange, session)
   }
 
   /** Asks what it speaks, in the caller's own place: one that is down is asked no more often for that than for calls. */
@@ -92,7 +113,7 @@ export function httpEngine(upstream: Upstream, deps: HttpEngineDependencies): En
     }
   }
 
-  async function pass(exchange: Exchange, session: string | undefined): Promise<Response> {
+  async function pass(way: Way, exchange: Exchange, session: string | undefined): Promise<Response> {
     const { request, message } = exchange
     const body = message && textToSend(message)
     if (body && 'why' in body) return rpcError(400, invalidRequest, body.why, { to: message?.value })
@@ -107,13 +128,9 @@ export function httpEngine(upstream: Upstream, deps: HttpEngineDependencies): En
     const event = after === null ? undefined : sessions.events.open(after, exchange.caller)
     if (event === null) return rpcError(400, invalidRequest, 'There is no such event', { to: message?.value })
     const place = (isListening(exchange) ? listeners : calls).enter(personOf(exchange.caller))
-    const way = new EventEmitter()
     let late = false
-    // From the beginning: what ends while the upstream still thinks must not have its stream begin afterwards.
-    let over = false
-    const unwatch = ended(exchange.caller.token.grantId, () => (over = true))
     const gone = () => request.signal.aborted
-    const leave = () => way.emit('abort')
+    const leave = () => way.signal.emit('abort')
     const timer = setTimeout(() => {
       late = true
       leave()
@@ -134,16 +151,17 @@ export function httpEngine(upstream: Upstream, deps: HttpEngineDependencies): En
           tool: tool?.name,
         }),
         body: body?.text ?? null,
-        signal: way,
+        signal: way.signal,
         repeatable: isRepeatable(exchange),
-        gone: () => late || gone(),
+        gone: () => late || way.over || gone(),
       })
       const reply = await readReply(answered, exchange)
+      if (way.over) throw new UpstreamTrouble('unreachable', 'The call was given up')
       const given = sessionIn(answered)
       const next = given === undefined ? undefined : sessions.close(given, exchange.caller)
       if (reply.kind === 'stream') {
         clearTimeout(timer)
-        return streamed(exchange, answered, next, place, over)
+        return streamed(exchange, answered, { session, next }, place)
       }
       const headers = answerHeaders(answered, 'application/json', next)
       stop()
@@ -157,6 +175,12 @@ export function httpEngine(upstream: Upstream, deps: HttpEngineDependencies): En
       return new Response(text, { status: reply.status, headers })
     } catch (error) {
       stop()
+      // G7: whoever took the grant back doesn't wait for what is under way, nor does its caller.
+      if (way.over) {
+        place.leave('abandoned')
+        void cancelUpstream(outward, exchange, session)
+        return changedMeanwhile(message?.value)
+      }
       if (gone()) {
         place.leave('abandoned')
         return new Response(null, { status: 499 })
@@ -166,17 +190,15 @@ export function httpEngine(upstream: Upstream, deps: HttpEngineDependencies): En
       if (trouble instanceof UpstreamTrouble)
         log.info({ upstream: upstream.name, kind: trouble.kind, why: trouble.why }, 'an upstream call failed')
       throw trouble
-    } finally {
-      unwatch()
     }
   }
 
   function streamed(
     exchange: Exchange,
     answered: Answered,
-    session: string | undefined,
+    /** The upstream's own, and what the client is told. */
+    { session, next }: { session: string | undefined; next: string | undefined },
     place: Place,
-    over: boolean,
   ): Response {
     const { caller, message } = exchange
     const ends: (() => void)[] = []
@@ -194,8 +216,11 @@ export function httpEngine(upstream: Upstream, deps: HttpEngineDependencies): En
       },
     })
     // G7: whoever took the grant back doesn't wait for the stream's end.
-    ends.push(ended(caller.token.grantId, stream.end))
-    if (over) stream.end()
+    const giveUp = () => {
+      stream.end()
+      void cancelUpstream(outward, exchange, session)
+    }
+    ends.push(whenEnded(ended, caller, giveUp))
     if (waits) {
       listening.add(stream)
       const left = (caller.token.expiresAt - epochSeconds(clock.now())) * 1000
@@ -203,7 +228,7 @@ export function httpEngine(upstream: Upstream, deps: HttpEngineDependencies): En
       ends.push(() => clearTimeout(timer))
     }
     record(exchange, answered.statusCode)
-    const headers = { ...answerHeaders(answered, 'text/event-stream', session), 'X-Accel-Buffering': 'no' }
+    const headers = { ...answerHeaders(answered, 'text/event-stream', next), 'X-Accel-Buffering': 'no' }
     return new Response(stream.body, { status: answered.statusCode, headers })
   }
 

@@ -7,6 +7,7 @@ import type { Source, UpstreamAccess } from '../../engine.ts'
 import type { Upstream } from '../../upstreams/upstream.ts'
 import type { OpenSource } from '../bridge/bridge-engine.ts'
 import { clientSource, heard, openClient } from '../client-source.ts'
+import { refusedWith } from './answer.ts'
 
 /** Milliseconds that an unused connection is kept, and how many at most. */
 const keptFor = 5 * 60_000
@@ -107,15 +108,15 @@ function withoutTrace(headers: Readonly<Record<string, string>>): Record<string,
 function boundedFetch(outward: OutwardClient, limit: number) {
   return async (input: string | URL, init?: RequestInit): Promise<Response> => {
     const response = await outward.fetch(input, init)
-    const { status, body } = response
-    const trouble = troubleOf(status)
+    const { status, body, headers } = response
+    const trouble = troubleOf(status, headers.get('www-authenticate'))
     if (trouble) {
       await body?.cancel()
       throw trouble
     }
     if (!body) return response
     // Only a stream has events: anything else is one answer, whatever stands between its parts.
-    const streams = /^text\/event-stream\b/i.test(response.headers.get('content-type') ?? '')
+    const streams = /^text\/event-stream\b/i.test(headers.get('content-type') ?? '')
     let size = 0
     const counted = new TransformStream<Uint8Array, Uint8Array>({
       transform(chunk, controller) {
@@ -125,12 +126,12 @@ function boundedFetch(outward: OutwardClient, limit: number) {
         else controller.enqueue(chunk)
       },
     })
-    return new Response(body.pipeThrough(counted), { status, headers: response.headers })
+    return new Response(body.pipeThrough(counted), { status, headers })
   }
 }
 
-function troubleOf(status: number): UpstreamTrouble | undefined {
-  if (status === 401 || status === 403) return new UpstreamTrouble('refused', `status ${status}`)
+function troubleOf(status: number, challenge: string | null): UpstreamTrouble | undefined {
+  if (status === 401 || status === 403) return refusedWith(status, challenge)
   if (status >= 300 && status < 400)
     return new UpstreamTrouble('unreachable', `status ${status}: it sends on to somewhere else`)
   return status >= 502 ? new UpstreamTrouble('unreachable', `status ${status}`) : undefined

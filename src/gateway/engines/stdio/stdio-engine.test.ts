@@ -6,7 +6,7 @@ import { silentLog, systemClock } from '#foundation'
 import type { Log, StdioServer } from '#foundation'
 import { textOf } from '../../../../test/support/mcp-clients.ts'
 import { lives, oddServer } from '../../../../test/support/stdio-servers.ts'
-import { engineClients, upstreamOf } from '../bridge/engine-clients.fixture.ts'
+import { engineClients, testEndings, upstreamOf } from '../bridge/engine-clients.fixture.ts'
 import { stdioEngine } from './stdio-engine.ts'
 
 const names = ['look', 'echo', 'wait', 'hog', 'big', 'hang', 'freeze', 'die', 'family', 'say'] as const
@@ -26,7 +26,9 @@ type Setting = {
 function start({ args = [], server = {}, limits = {}, log = silentLog }: Setting = {}) {
   const upstream = upstreamOf(Object.fromEntries(names.map((name) => [name, 'write'])), { limits })
   const entry = oddServer(args, { name: 'box', ...server })
-  const engine = stdioEngine(upstream, { stdioServers: [entry], clock: systemClock, log })
+  const endings = testEndings()
+  const { ended } = endings
+  const engine = stdioEngine(upstream, { stdioServers: [entry], ended, clock: systemClock, log })
   const close = () => engine.close()
   open.push(close)
   const clients = engineClients(engine, upstream)
@@ -38,7 +40,7 @@ function start({ args = [], server = {}, limits = {}, log = silentLog }: Setting
       return result.isError ? `! ${text}` : (JSON.parse(text) as unknown)
     }
   }
-  return { engine, close, as, ...clients }
+  return { engine, endings, close, as, ...clients }
 }
 type Look = {
   env: Record<string, string>
@@ -155,6 +157,21 @@ describe('a local server in trouble', () => {
     const after = (await call('look')) as Look
     expect(after.pid).toBe(pid)
     expect(after.cancelled).toHaveLength(1)
+  })
+
+  it('G7 hears that a call is cancelled whose grant ended, and goes on', async () => {
+    const { as, endings, recorded } = start()
+    const [call, others] = [await as('ada'), await as('grace')]
+    const { pid } = (await call('look')) as Look
+    const hung = call('hang')
+    hung.catch(() => undefined)
+    // Answered after it in one pipe: by then the other one is there.
+    await others('echo', { text: 'x' })
+    endings.end()
+    await expect(hung).rejects.toThrow('What is allowed here changed')
+    const after = (await call('look')) as Look
+    expect([after.pid, after.cancelled.length]).toEqual([pid, 1])
+    expect(recorded).toContain('hang failed cancelled')
   })
 
   it('that stopped altogether is ended, and later calls get a new one', async () => {

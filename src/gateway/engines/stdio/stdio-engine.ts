@@ -12,7 +12,7 @@ const envelopeBytes = 64 * 1024
 /** A local MCP server, one of those that the operator named, in processes of its own. */
 export function stdioEngine(
   upstream: Upstream,
-  { stdioServers, clock, log }: Pick<GatewayDependencies, 'stdioServers' | 'clock' | 'log'>,
+  { stdioServers, ended, clock, log }: Pick<GatewayDependencies, 'stdioServers' | 'ended' | 'clock' | 'log'>,
 ): Engine {
   const server = stdioServers.find(({ name }) => name === upstream.server)
   const pool =
@@ -28,6 +28,6 @@ export function stdioEngine(
       return pool.open(`${person} ${sealed}`, access.secret)
     },
     // The pool lets a program rest that ends right after its start, for the one whose key it was.
-    { upstream, clock, log, circuit: false, onClose: async () => pool?.close() },
+    { upstream, ended, clock, log, circuit: false, onClose: async () => pool?.close() },
   )
 }

@@ -7,7 +7,13 @@ import { bridgeEngine } from '../bridge/bridge-engine.ts'
 /** A Twenty workspace: our tools over its REST API, with the caller's own key. */
 export function twentyEngine(
   upstream: Upstream,
-  { outward, clock, log, seen }: Pick<EngineDependencies, 'outward' | 'clock' | 'log' | 'seen'>,
+  {
+    outward,
+    ended,
+    clock,
+    log,
+    seen,
+  }: Pick<EngineDependencies, 'outward' | 'ended' | 'clock' | 'log' | 'seen'>,
 ): Engine {
   let connector: Promise<TwentyConnector> | undefined
   // Loaded when first needed: most installs have no Twenty.
@@ -18,6 +24,6 @@ export function twentyEngine(
         // What an administrator's own look finds she is shown already.
         if (caller) seen(upstream, tools)
       }),
-    { upstream, clock, log },
+    { upstream, ended, clock, log },
   )
 }

@@ -59,7 +59,7 @@ export function isMissing(status: number, reason: string): boolean {
 
 export function refusalOf(status: number, reason: string): TwentyRefusal | UpstreamTrouble {
   if (status === 401 || (status === 403 && /missing authentication/i.test(reason)))
-    return new UpstreamTrouble('refused', `status ${status}: ${reason}`)
+    return new UpstreamTrouble('refused', `status ${status}: ${reason}`, { invalidToken: true })
   if (status === 403)
     return new TwentyRefusal(
       403,
