@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { createLog, loadConfig, version } from '#foundation'
 import type { Config } from '#foundation'
-import { openAdmin } from '#server'
+import { openAdmin, runningAddress } from '#server'
 import type { InstallStatus } from '#server'
 import { z } from 'zod'
 import { print } from './print.ts'
@@ -18,12 +18,24 @@ const day = 86_400_000
 export async function status(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { json: { type: 'boolean', default: false } } })
   const config = loadConfig(process.env)
-  const seen = await askHealth(config)
+  const running = await runningAddress(config)
+  const elsewhere = running !== null && running !== config.issuer
+  const seen = await askHealth(elsewhere ? running : besideProxies(config))
   // Only a running install is asked more: opening the database could bring its schema up to date.
-  const facts = seen?.live ? await askInstall(config) : null
+  const facts = running !== null || seen?.live ? await askInstall(config) : null
   const ready = seen?.ready === true
   const warnings = facts ? warningsOf(facts, config) : []
-  const found = { address: config.issuer, running: seen !== null, ready, ...facts, warnings }
+  if (elsewhere)
+    warnings.unshift(
+      `It was started with other settings than these, which say ${config.issuer} (TANDEM_URL, PORT)`,
+    )
+  const found = {
+    address: running ?? config.issuer,
+    running: running !== null || seen !== null,
+    ready,
+    ...facts,
+    warnings,
+  }
   if (values.json) print(JSON.stringify(found))
   else show(found, facts)
   return ready ? 0 : 1
@@ -54,11 +66,15 @@ function show(
   for (const warning of found.warnings) print(`! ${warning}`)
 }
 
-/** From this computer, past any proxy. */
-async function askHealth({ HOST, PORT }: Config): Promise<z.infer<typeof health> | null> {
+/** On this computer, past any proxy. */
+function besideProxies({ HOST, PORT }: Config): string {
   const host = HOST === '0.0.0.0' || HOST === '::' ? '127.0.0.1' : HOST.includes(':') ? `[${HOST}]` : HOST
+  return `http://${host}:${PORT}`
+}
+
+async function askHealth(origin: string): Promise<z.infer<typeof health> | null> {
   try {
-    const response = await fetch(`http://${host}:${PORT}/health`, { signal: AbortSignal.timeout(5000) })
+    const response = await fetch(`${origin}/health`, { signal: AbortSignal.timeout(5000) })
     return health.parse(await response.json())
   } catch {
     return null

@@ -51,6 +51,7 @@ import { loadVaultKeys } from './vault-keys.ts'
 
 /** Everything that runs, put together. {@link close} ends it in the order in which it leans on each other. */
 export type Parts = {
+  issuer: string
   storage: Storage
   audit: Audit
   identity: Identity
@@ -328,6 +329,7 @@ export async function compose(
     vault,
     gateway,
     imports,
+    issuer,
     dataDir: config.TANDEM_DATA_DIR,
     meters,
     upstreams: () => upstreams.healthOf(gateway),

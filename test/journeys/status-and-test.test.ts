@@ -56,6 +56,11 @@ describe('a running install', () => {
       { running: true, ready: true, members: 1, database: 'embedded', lastBackup: null, claimed: true },
     ])
     expect(JSON.stringify(before.value)).toContain('There is no backup')
+    // From a shell with other settings than it was started with.
+    const { out } = await cli.run(['status'], { TANDEM_URL: 'http://localhost:1', PORT: '1' }).done
+    expect(out).toMatch(/running +yes, and ready/)
+    expect(out).toContain('It was started with other settings than these, which say http://localhost:1')
+
     const file = join(cli.folder, 'first.backup')
     const done = await cli.run(['backup', file]).done
     expect([done.code, done.out]).toMatchObject([

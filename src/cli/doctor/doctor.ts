@@ -17,13 +17,21 @@ export async function doctor(args: string[]): Promise<number> {
     options: { json: { type: 'boolean', default: false }, register: { type: 'boolean', default: false } },
     allowPositionals: true,
   })
-  const address = positionals[0] ?? loadConfig(process.env).issuer
+  const address = positionals[0] ?? (await ownAddress())
   if (!URL.canParse(address) || !/^https?:/.test(address))
     throw new SetupError(`Not an http(s) address: ${address}`)
   const diagnosis = await diagnose(address, { register: values.register })
   if (values.json) print(JSON.stringify(diagnosis))
   else printDiagnosis(diagnosis)
   return diagnosis.ok ? 0 : 1
+}
+
+/** What runs here says best where; the settings of this command may be others. */
+async function ownAddress(): Promise<string> {
+  const config = loadConfig(process.env)
+  // Loaded when needed: for somebody else's server none of ours is.
+  const { runningAddress } = await import('#server')
+  return (await runningAddress(config)) ?? config.issuer
 }
 
 function printDiagnosis({ url, steps, clients, ok }: Diagnosis): void {

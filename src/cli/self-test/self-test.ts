@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { createLog, loadConfig } from '#foundation'
-import { openAdmin } from '#server'
+import { openAdmin, runningAddress } from '#server'
 import type { Admin } from '#server'
 import { diagnose } from '../doctor/diagnose.ts'
 import { print } from '../print.ts'
@@ -18,10 +18,10 @@ export async function selfTest(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { json: { type: 'boolean', default: false } } })
   const config = loadConfig(process.env)
   const findings: (Omit<Finding, 'outcome'> & { outcome: Seen['outcome'] | 'warning'; cure?: string })[] = []
-  const diagnosis = await diagnose(config.issuer)
+  const issuer = (await runningAddress(config)) ?? config.issuer
+  const diagnosis = await diagnose(issuer)
   for (const { step, ...finding } of diagnosis.steps) findings.push({ check: step, ...finding })
-  if (diagnosis.ok)
-    findings.push(...(await callAsClient(config.issuer, openAdmin(config, createLog('error')))))
+  if (diagnosis.ok) findings.push(...(await callAsClient(issuer, openAdmin(config, createLog('error')))))
   const ok = findings.every(({ outcome }) => outcome !== 'failed')
   if (values.json) print(JSON.stringify({ url: diagnosis.url, ok, checks: findings }))
   else {

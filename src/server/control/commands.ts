@@ -28,9 +28,12 @@ const commands = {
   'keys.rotate': command(rotateKeysInput, ({ oauth }, how) =>
     oauth.keys.rotate({ kind: 'system', name: 'tandem keys rotate' }, how),
   ),
-  'backup.begin': command(nothing, (parts) => beginBackup(parts, parts.dataDir)),
+  'backup.begin': command(z.strictObject({ pid: z.int().positive() }), (parts, { pid }) =>
+    beginBackup(parts, parts.dataDir, pid),
+  ),
   'import.begin': command(importOrder, async ({ imports }, order) => imports.begin(order)),
   'import.status': command(nothing, async ({ imports }) => imports.status()),
+  address: command(nothing, async ({ issuer }) => issuer),
   status: command(nothing, statusOf),
   /** Whose rights the test's own client may have, and what it looks at. */
   'test.begin': command(nothing, async (parts) => ({
