@@ -77,6 +77,37 @@ describe('G8 words of a search', () => {
   })
 })
 
+it('C7 a link is one to a web page, never a script that runs in Twenty', async () => {
+  for (const domainName of [
+    'javascript:alert(1)',
+    ' JavaScript://x%0aalert(1)',
+    'data:text/html,x',
+    'ada@x.example',
+  ])
+    expect([domainName, (await call('create_company', { name: 'Trap', domainName })).isError]).toEqual([
+      domainName,
+      true,
+    ])
+  for (const domainName of ['acme.example', 'https://acme.example:8443/about?x=1', 'HTTP://zürich.example/'])
+    expect((await call('create_company', { name: 'Plain', domainName })).isError).toBe(false)
+})
+
+it('one call of an agent uses up a small part of what Twenty takes in a minute, however far it skips', async () => {
+  const { id } = twenty.workspace.add('person', { name: { firstName: 'Busy', lastName: 'Person' } })
+  for (let nr = 0; nr < 400; nr++) {
+    const note = twenty.workspace.add('note', { title: `Call ${nr}` })
+    twenty.workspace.add('noteTarget', { noteId: note.id, targetPersonId: id })
+  }
+  clock.advance(120_000)
+  const before = twenty.calls.length
+  const asked = { entityId: id, entityType: 'person', limit: 10, offset: 380 }
+  const { value } = await call('get_entity_activities', asked)
+  expect(value).toMatchObject({ total: 400, nextOffset: 390 })
+  expect((value['activities'] as { title: string }[])[0]?.title).toBe('Call 19')
+  // The record, seven pages of notes, one of tasks, and the data model.
+  expect(twenty.calls.length - before).toBeLessThanOrEqual(10)
+})
+
 describe('G11 an answer that leads elsewhere', () => {
   it('is not followed: the key goes to nobody else', async () => {
     const received: string[] = []

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isWebAddress } from '../tools/arguments.ts'
 import type { TwentyField } from '../workspace.ts'
 
 const text = z.string().max(20_000)
@@ -26,7 +27,11 @@ const byType: Readonly<Record<string, (field: TwentyField) => z.ZodType>> = {
   EMAILS: () => composite({ primaryEmail: z.email(), additionalEmails: z.array(z.email()).max(20) }),
   PHONES: () =>
     composite({ primaryPhoneNumber: text, primaryPhoneCountryCode: text, primaryPhoneCallingCode: text }),
-  LINKS: () => composite({ primaryLinkUrl: text, primaryLinkLabel: text }),
+  LINKS: () =>
+    composite({
+      primaryLinkUrl: text.refine((value) => value === '' || isWebAddress(value), 'is no web address'),
+      primaryLinkLabel: text,
+    }),
   ADDRESS: () =>
     composite({
       addressStreet1: text,

@@ -5,6 +5,9 @@ export const id = (of: string) => z.guid('is no id (UUID)').describe(`Id of the 
 export const line = z.string().trim().min(1).max(255)
 export const text = z.string().max(20_000)
 export const link = z.url({ protocol: /^https?$/ }).max(2000)
+/** `acme.example`, with or without http(s) before it: Twenty shows it as a link, and `javascript:` is none of ours (C7). */
+export const isWebAddress = (value: string) =>
+  /^(?:https?:\/\/)?[^\s:/@]+(?::\d{1,5})?(?:[/?#]\S*)?$/i.test(value)
 /** A day or a moment (ISO 8601). */
 export const when = z
   .string()

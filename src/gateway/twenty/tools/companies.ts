@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { hasWords } from '../client/filter.ts'
 import { company } from '../objects.ts'
-import { id, limit, line, link, money, offset } from './arguments.ts'
+import { id, isWebAddress, limit, line, link, money, offset } from './arguments.ts'
 import { createFrom, readOne, updateFrom } from './crud.ts'
 import { listFrom } from './pages.ts'
 import { bareAmount, fromTwenty, part, plain } from './record-map.ts'
@@ -25,7 +25,10 @@ export const companyMap: RecordMap = {
 }
 
 const details = {
-  domainName: line.optional().describe('Such as https://acme.example'),
+  domainName: line
+    .refine(isWebAddress, 'is no web address')
+    .optional()
+    .describe('Such as https://acme.example'),
   address: line.optional().describe('Street and number'),
   employees: z.int().min(0).max(10_000_000).optional(),
   linkedinUrl: link.optional(),

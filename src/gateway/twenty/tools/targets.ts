@@ -5,7 +5,7 @@ import { note, noteTarget, task, taskTarget } from '../objects.ts'
 import type { EntityType } from '../objects.ts'
 import { objectNamed } from '../workspace.ts'
 import type { TwentyWorkspace } from '../workspace.ts'
-import { listFrom } from './pages.ts'
+import { readAll } from './pages.ts'
 
 /** Rows between a note or a task and what it is about. */
 export const links = {
@@ -39,20 +39,12 @@ export async function about(
     orderBy: 'createdAt[DescNullsLast]',
     depth: 1 as const,
   }
-  const found: TwentyRecord[] = []
-  let [offset, total]: [number | undefined, number] = [0, 0]
-  while (offset !== undefined && found.length < most) {
-    const limit = Math.min(60, most - found.length)
-    const page = await listFrom(client, rows, question, { offset, limit })
-    found.push(...page.records)
-    total = page.total ?? found.length
-    offset = page.nextOffset
-  }
-  const records = found.flatMap((row) => {
+  const found = await readAll(client, rows, question, most)
+  const records = found.records.flatMap((row) => {
     const record = row[of.singular]
     return isRecord(record) && typeof row[own] === 'string' ? [record] : []
   })
-  return { records, total }
+  return { records, total: found.total ?? found.records.length }
 }
 
 function isRecord(value: unknown): value is TwentyRecord {
