@@ -1,4 +1,4 @@
-import { invalidRequest, rpcError, toolCallsIn } from '#foundation'
+import { invalidRequest, methodNotFound, rpcError, toolCallsIn } from '#foundation'
 import type { LoggedCall } from '#identity'
 import type { createAccess } from './access.ts'
 import { UpstreamTrouble, wantsAnotherToken } from './engine.ts'
@@ -6,10 +6,10 @@ import type { Caller, Engine, Exchange, TroubleKind } from './engine.ts'
 import { changedMeanwhile } from './engines/when-ended.ts'
 import { toolError, withoutOurs } from './missing-access.ts'
 import type { MissingAccess } from './missing-access.ts'
-import { isPlumbing, methodOf } from './plumbing.ts'
+import { calledIn, isPlumbing, messagesIn, methodOf, needOf } from './plumbing.ts'
 import { troubleSentence, upstreamError } from './trouble-sentence.ts'
 import type { AgentDoor } from './ports.ts'
-import { mayRead, mayUse, scopeFor } from './upstreams/scopes.ts'
+import { mayRead, mayUse, mayWrite, scopeFor } from './upstreams/scopes.ts'
 import type { Upstream } from './upstreams/upstream.ts'
 
 type Endpoint = {
@@ -31,8 +31,9 @@ type Endpoint = {
 /** What becomes of a call. Proposals for upstream writes will be a third outcome. */
 type Decision =
   | { kind: 'forward' }
-  | { kind: 'scopes'; tool: string; scopes: string[] }
+  | { kind: 'scopes'; scopes: string[] }
   | { kind: 'unknown'; tool: string; id: string | number }
+  | { kind: 'everybodys' }
 
 /** Answers one request to one upstream: admitted, read, decided, given its credential, carried there, recorded. */
 export async function answerFor(given: Endpoint, request: Request, caller: Caller): Promise<Response> {
@@ -53,8 +54,7 @@ export async function answerFor(given: Endpoint, request: Request, caller: Calle
     if (code === ('refused' satisfies TroubleKind)) endpoint.refused(caller)
   }
   const log = (outcome: LoggedCall['outcome'], code?: string) => {
-    for (const called of named.length > 0 ? named : [methodOf(message?.value)])
-      if (called !== undefined) record(called, outcome, code)
+    for (const called of calledIn(message?.value)) record(called, outcome, code)
   }
   if (decision.kind === 'scopes') {
     log('refused', 'insufficient_scope')
@@ -65,6 +65,12 @@ export async function answerFor(given: Endpoint, request: Request, caller: Calle
     // MCP 2026-07-28, Tools, "Error Handling": an unknown tool is a protocol error.
     return rpcError(200, invalidParams, `Tool ${decision.tool.slice(0, 128)} not found`, {
       to: { id: decision.id },
+    })
+  }
+  if (decision.kind === 'everybodys') {
+    log('refused', 'tasks_of_everybody')
+    return rpcError(200, methodNotFound, 'This server can’t tell whose tasks are whose', {
+      to: message?.value,
     })
   }
   const access = await accessOrTrouble(endpoint, caller)
@@ -135,18 +141,22 @@ const invalidParams = -32602
 /** Decides on the body, never on `Mcp-Method` and `Mcp-Name`, which the caller could set to anything. */
 function decide(upstream: Upstream, caller: Caller, body: unknown): Decision {
   const { scopes } = caller.token
-  const calls = toolCallsIn(body)
-  for (const { name, id } of calls) if (!upstream.tools.has(name)) return { kind: 'unknown', tool: name, id }
-  const missing = calls.flatMap(({ name }) => {
-    const tool = upstream.tools.get(name)
-    return tool && !mayUse(upstream, tool, scopes) ? [{ name, scope: scopeFor(upstream, tool) }] : []
+  const messages = messagesIn(body)
+  for (const { name, id } of toolCallsIn(body))
+    if (!upstream.tools.has(name)) return { kind: 'unknown', tool: name, id }
+  // Each of a batch for itself, and all that is missing at once: one step-up is enough.
+  const missing = messages.flatMap((message) => {
+    const [call] = toolCallsIn(message)
+    const tool = call && upstream.tools.get(call.name)
+    if (tool) return mayUse(upstream, tool, scopes) ? [] : scopeFor(upstream, tool)
+    const need = needOf(methodOf(message))
+    const may = need === null || (need === 'read' ? mayRead : mayWrite)(upstream, scopes)
+    return may ? [] : `${upstream.name}:${need}`
   })
-  const [first] = missing
-  if (first)
-    return { kind: 'scopes', tool: first.name, scopes: [...new Set(missing.map(({ scope }) => scope))] }
-  // What isn't a tool is read: prompts, resources, completions. A grant for single tools may still begin and list.
-  if (calls.length === 0 && !isPlumbing(body) && !mayRead(upstream, scopes))
-    return { kind: 'scopes', tool: methodOf(body) ?? '', scopes: [`${upstream.name}:read`] }
+  if (missing.length > 0) return { kind: 'scopes', scopes: [...new Set(missing)] }
+  // Where all call with one credential, the upstream's list of tasks is everybody's. A task's own id is its caller's.
+  const shared = upstream.auth.kind === 'none' || upstream.auth.kind === 'header'
+  if (shared && messages.some((message) => methodOf(message) === 'tasks/list')) return { kind: 'everybodys' }
   return { kind: 'forward' }
 }
 

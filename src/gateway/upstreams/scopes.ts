@@ -43,7 +43,12 @@ export function mayUse(upstream: Upstream, tool: PinnedTool, granted: readonly s
 
 /** True when a grant with these scopes may read what isn't a tool: prompts, resources, completions. */
 export function mayRead({ name }: Upstream, granted: readonly string[]): boolean {
-  return granted.includes(`${name}:read`) || granted.includes(`${name}:write`)
+  return granted.includes(`${name}:read`) || mayWrite({ name }, granted)
+}
+
+/** True when a grant with these scopes may send what nobody knows to be harmless. */
+export function mayWrite({ name }: Pick<Upstream, 'name'>, granted: readonly string[]): boolean {
+  return granted.includes(`${name}:write`)
 }
 
 /**

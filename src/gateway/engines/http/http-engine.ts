@@ -3,7 +3,7 @@ import { epochSeconds, invalidRequest, isObject, rpcError, toolCallsIn } from '#
 import type { Clock, Log, OutwardClient } from '#foundation'
 import { UpstreamTrouble } from '../../engine.ts'
 import type { Caller, Engine, Exchange } from '../../engine.ts'
-import { isPlumbing, methodOf } from '../../plumbing.ts'
+import { calledIn, isPlumbing } from '../../plumbing.ts'
 import { troubleSentence, upstreamError } from '../../trouble-sentence.ts'
 import type { ToolsSeen } from '../../upstreams/tool-review.ts'
 import type { Upstream } from '../../upstreams/upstream.ts'
@@ -249,9 +249,7 @@ export function httpEngine(upstream: Upstream, deps: HttpEngineDependencies): En
 function record(exchange: Exchange, status: number): void {
   const { message, record: write } = exchange
   if (status >= 300 || isPlumbing(message?.value)) return
-  const named = toolCallsIn(message?.value).map(({ name }) => name)
-  const called = named.length > 0 ? named : [methodOf(message?.value)]
-  for (const one of called) if (one !== undefined) write(one, 'ok')
+  for (const called of calledIn(message?.value)) write(called, 'ok')
 }
 
 function personOf({ actor }: Caller): string {

@@ -8,7 +8,7 @@ import { scanMessage } from './scan-message.ts'
 import type { Scanned } from './scan-message.ts'
 
 /** Whose results are somebody else's words. */
-const telling = new Set(['tools/call', 'resources/read', 'prompts/get'])
+const telling = new Set(['tools/call', 'tasks/get', 'tasks/result', 'resources/read', 'prompts/get'])
 
 /** What their results have, for an answer that comes without its question. */
 const tellingMembers = ['content', 'contents', 'messages']
