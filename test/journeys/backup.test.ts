@@ -1,6 +1,7 @@
 import {
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
@@ -11,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { silentLog } from '#foundation'
+import { newId, silentLog } from '#foundation'
 import type { Config } from '#foundation'
 import { createTandem, makeBackup, openAdmin, restoreBackup } from '#server'
 import { sql } from '#storage'
@@ -34,6 +35,7 @@ describe.each(drivers)('a backup, %s', { timeout: 120_000 }, (database) => {
   let tandem: RunningTandem
   let agent: ConnectedAgent
   let written: number
+  let made: PromiseSettledResult<void>[]
 
   beforeAll(async () => {
     tandem = await startTandem({ database })
@@ -54,8 +56,11 @@ describe.each(drivers)('a backup, %s', { timeout: 120_000 }, (database) => {
     )
     const { config } = tandem
     writeFileSync(join(config.TANDEM_DATA_DIR, 'backup-monday'), 'an archive of somebody’s')
+    // Of a command that was killed; no process has such a number.
+    if (database === 'disk') mkdirSync(join(config.TANDEM_DATA_DIR, `backup-999999999-${newId('evt')}`))
     const admin = openAdmin(config, log)
-    await makeBackup(file, { config, admin, passphrase: undefined, log })
+    const make = () => makeBackup(file, { config, admin, passphrase: undefined, log })
+    made = await Promise.allSettled([make(), make()])
     // It differs in the key alone, so the smaller archive will do where there is one.
     if (alsoPassphrase) await makeBackup(passphrased, { config, admin, passphrase, log })
     await admin.close()
@@ -186,11 +191,29 @@ describe.each(drivers)('a backup, %s', { timeout: 120_000 }, (database) => {
     )
   })
 
-  it('never replaces a file', async () => {
+  // An embedded one is tried out beside its place, so that nothing has to be taken away.
+  it.runIf(database === 'server')(
+    'that doesn’t open once it is loaded leaves the place as it was found, as good for the next try',
+    async () => {
+      const config = await empty()
+      const lost = { ...config, TANDEM_CLIENT_DOCUMENTS: join(folder, 'not there') }
+      await expect(restoreBackup(file, { config: lost, passphrase: undefined, log })).rejects.toThrow(
+        'not there',
+      )
+      expect(isStillEmpty(config)).toEqual([])
+      expect(await restoreBackup(file, { config, passphrase: undefined, log })).toMatchObject({ grants: 1 })
+    },
+  )
+
+  it('never replaces a file, nor what another one writes to the same place at once', async () => {
     const admin = openAdmin(tandem.config, log)
     const twice = makeBackup(file, { config: tandem.config, admin, passphrase: undefined, log })
     await expect(twice).rejects.toThrow('is there already')
     await admin.close()
+    // What the tests above restored was made by two at once.
+    expect(made.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+    const refused = made.find((one) => one.status === 'rejected')
+    expect(String(refused?.reason)).toContain('is there already')
   })
 })
 

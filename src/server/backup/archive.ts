@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import {
   createReadStream,
   createWriteStream,
@@ -44,8 +45,8 @@ export async function writeArchive(
 ): Promise<void> {
   const { key, note } = newKey(opener)
   const head = Buffer.from(`${magic}\n${JSON.stringify({ ...about, key: note })}\n`)
-  const draft = `${file}.${process.pid}.unfinished`
-  rmSync(draft, { force: true })
+  // Nobody else's, on whichever machine: two backups to one place must not write each other's.
+  const draft = `${file}.${randomUUID()}.unfinished`
   try {
     const gzip = createGzip({ level: 6 })
     const packing = pipeline(Readable.from(writeItems(items)), gzip)

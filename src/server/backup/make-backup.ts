@@ -24,7 +24,7 @@ export async function makeBackup(
 ): Promise<void> {
   const target = resolve(file)
   if (existsSync(target)) throw new SetupError(`${file} is there already: choose another name`)
-  const { driver, migrations, folder } = await admin.run('backup.begin', {})
+  const { driver, migrations, folder } = await admin.run('backup.begin', { pid: process.pid })
   const secret = loadSecret(config, log)
   const opener: Opener =
     passphrase === undefined ? { kind: 'install', secret } : { kind: 'passphrase', passphrase }

@@ -52,14 +52,47 @@ export async function load(file: string, databaseUrl: string): Promise<void> {
 }
 
 /** @throws SetupError — when it can't be reached. */
-export async function isEmpty(databaseUrl: string): Promise<boolean> {
-  const client = new Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 })
-  try {
-    await client.connect()
+export function isEmpty(databaseUrl: string): Promise<boolean> {
+  return ask(databaseUrl, async (client) => {
     const { rows } = await client.query(
       "select 1 from pg_class where relkind in ('r', 'p', 'v') and relnamespace = current_schema()::regnamespace limit 1",
     )
     return rows.length === 0
+  })
+}
+
+// Below 16384 is what every new database has (PostgreSQL documentation, "OID Assignment").
+const contents = `
+  select 1 as turn, 'n' || oid as id, format('drop schema if exists %I cascade', nspname) as undo
+    from pg_namespace where oid >= 16384 and nspname not like 'pg\\_%'
+  union all
+  select 2, 'e' || oid, format('drop extension if exists %I cascade', extname) from pg_extension where oid >= 16384
+  union all
+  select 3, 'c' || oid, format('drop %s if exists %s cascade',
+      case relkind when 'v' then 'view' when 'm' then 'materialized view' when 'S' then 'sequence' else 'table' end,
+      oid::regclass)
+    from pg_class where oid >= 16384 and relkind in ('r', 'p', 'v', 'm', 'S') and relpersistence <> 't'
+  union all
+  select 4, 'p' || oid, format('drop routine if exists %s cascade', oid::regprocedure) from pg_proc where oid >= 16384
+  order by turn`
+
+/** Notes what a database holds; what is called then takes away again whatever came since, all of it or nothing. */
+export async function returnPoint(databaseUrl: string): Promise<() => Promise<void>> {
+  const now = async (client: Client) => (await client.query<{ id: string; undo: string }>(contents)).rows
+  const before = new Set((await ask(databaseUrl, now)).map(({ id }) => id))
+  return () =>
+    ask(databaseUrl, async (client) => {
+      await client.query('begin')
+      for (const { id, undo } of await now(client)) if (!before.has(id)) await client.query(undo)
+      await client.query('commit')
+    })
+}
+
+async function ask<T>(databaseUrl: string, question: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 })
+  try {
+    await client.connect()
+    return await question(client)
   } catch (cause) {
     throw new SetupError('DATABASE_URL does not lead to a database', { cause })
   } finally {

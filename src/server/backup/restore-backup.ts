@@ -20,7 +20,7 @@ import { readArchive, readManifest, sync } from './archive.ts'
 import type { Manifest } from './archive.ts'
 import { damaged } from './frames.ts'
 import type { Item } from './frames.ts'
-import { isEmpty, load } from './postgres-tools.ts'
+import { isEmpty, load, returnPoint } from './postgres-tools.ts'
 import type { Opener } from './sealing.ts'
 
 export type Restored = {
@@ -67,16 +67,39 @@ export async function restoreBackup(
       )
     // Before anything is in a place of its own: what fails leaves nothing.
     const place = config.TANDEM_SECRET === undefined ? secretPlace(config.TANDEM_DATA_DIR, secret) : null
-    if (config.DATABASE_URL !== undefined) await load(join(staging, 'dump'), config.DATABASE_URL)
-    const tried = await tryOut({ ...config, TANDEM_SECRET: secret, TANDEM_DATA_DIR: staging }, manifest, log)
-    const secretFile = place === null ? null : keepSecret(place, secret)
+    const prove = async () => ({
+      ...(await tryOut({ ...config, TANDEM_SECRET: secret, TANDEM_DATA_DIR: staging }, manifest, log)),
+      secretFile: place === null ? null : keepSecret(place, secret),
+    })
+    const proven =
+      config.DATABASE_URL === undefined
+        ? await prove()
+        : await loadAnd(prove, join(staging, 'dump'), config.DATABASE_URL)
     if (inside) {
       renameSync(join(staging, 'postgres'), join(config.TANDEM_DATA_DIR, 'postgres'))
       if (process.platform !== 'win32') sync(config.TANDEM_DATA_DIR)
     }
-    return { madeAt: manifest.madeAt, by: manifest.tandem, driver: manifest.driver, ...tried, secretFile }
+    return { madeAt: manifest.madeAt, by: manifest.tandem, driver: manifest.driver, ...proven }
   } finally {
     rmSync(staging, { recursive: true, force: true })
+  }
+}
+
+/** What doesn't hold once it is loaded is taken away again: the database is as it was found. */
+async function loadAnd<T>(prove: () => Promise<T>, dump: string, databaseUrl: string): Promise<T> {
+  const takeAway = await returnPoint(databaseUrl)
+  try {
+    await load(dump, databaseUrl)
+    return await prove()
+  } catch (error) {
+    await takeAway().catch((cause: unknown) => {
+      const why = error instanceof SetupError ? error.message : 'The restore failed'
+      throw new SetupError(
+        `${why}. What was loaded by then couldn’t be taken away: drop the database and create it anew before you restore again`,
+        { cause: new AggregateError([error, cause]) },
+      )
+    })
+    throw error
   }
 }
 
