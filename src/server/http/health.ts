@@ -20,7 +20,7 @@ export function createHealth(
   upstreams: () => readonly UpstreamHealth[],
 ): Health {
   let stopping = false
-  const reaches = async (): Promise<boolean> => {
+  const ask = async (): Promise<boolean> => {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<false>((resolve) => {
       timer = setTimeout(() => resolve(false), patience)
@@ -31,6 +31,9 @@ export function createHealth(
     )
     return Promise.race([pinged, late]).finally(() => clearTimeout(timer))
   }
+  // Anybody may look, as often as they like: they share one question, also while a database hangs.
+  let asking: Promise<boolean> | undefined
+  const reaches = () => (asking ??= ask().finally(() => (asking = undefined)))
   const answer = (status: number, body: Record<string, unknown>) =>
     Response.json(body, { status, headers: { 'Cache-Control': 'no-store' } })
   return {
