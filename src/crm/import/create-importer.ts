@@ -54,18 +54,15 @@ export function createImporter(deps: { storage: Storage; crm: Crm; clock: Clock;
     })
   }
 
+  /** Remembers what a run that died wrote. What it only planned comes again, and is planned by what people did meanwhile. */
   const finishPage = async (source: string): Promise<void> => {
-    const { rows } = await sql<{ key: string; body: Page }>`
-      select key, body from import_page where source = ${source}`.execute(db)
+    const { rows } = await sql<{ key: string; body: Page; written: boolean }>`
+      select key, body, exists (select from change_set
+        where actor_key = ${actorKey(actor)} and idempotency_key = 'import:' || key) as written
+      from import_page where source = ${source}`.execute(db)
     const [left] = rows
-    if (!left) return
-    try {
-      await writePage(left.body, left.key)
-    } catch (error) {
-      if (!(error instanceof CrmError)) throw error
-      // It was refused then, too: its records come again and are planned anew.
-      await sql`delete from import_page where source = ${source}`.execute(db)
-    }
+    if (left?.written) await writePage(left.body, left.key)
+    else if (left) await sql`delete from import_page where source = ${source}`.execute(db)
   }
 
   /** All at once, else one by one: one record that doesn't fit must not hold back the others. */

@@ -154,6 +154,20 @@ describe('an import', () => {
     expect(await names()).toEqual(['Initech'])
   })
 
+  it('that died before writing leaves what somebody changed until it goes on', async () => {
+    await importer.write(companies({ id: 'a', values: { name: 'Initech', city: 'Austin', employees: 5 } }))
+    const { crm } = acme
+    const submit = async () => Promise.reject(new Error('the process died'))
+    const dying = { ...crm, changes: { ...crm.changes, submit } }
+    const mortal = createImporter({ ...acme, crm: dying, name: 'Import from elsewhere' })
+    const batch = companies({ id: 'a', values: { name: 'Initech', city: 'Dallas', employees: 6 } })
+    await expect(mortal.write(batch)).rejects.toThrow('died')
+    const { id } = await company('a')
+    await acme.submit({ do: 'update', object: 'company', id, values: { city: 'Berlin' } })
+    expect(await importer.write(batch)).toMatchObject({ updated: 1, kept: [{ id: 'a', fields: ['city'] }] })
+    expect((await company('a')).fields).toMatchObject({ city: 'Berlin', employees: 6 })
+  })
+
   it('adds objects and fields that aren’t there, and says what stands in the way', async () => {
     const definition = {
       objects: [
