@@ -14,7 +14,10 @@ export interface AgentDoor {
     from: CameFrom & { setHeader?(name: string, value: string): void },
     answer: (request: Request, caller: Caller) => Promise<Response>,
   ): Promise<Response>
-  read(request: Request, caller: Pick<Caller, 'token'>): Promise<{ text: string; value: unknown } | Response>
+  read(
+    request: Request,
+    caller: Pick<Caller, 'token' | 'ip'>,
+  ): Promise<{ text: string; value: unknown } | Response>
   insufficientScope(request: Request, scopes: readonly string[]): Response
   covers(token: VerifiedToken, scopes: readonly string[]): boolean
 }

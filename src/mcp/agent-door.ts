@@ -34,8 +34,8 @@ export interface AgentDoor {
     from: McpFrom,
     answer: (request: Request, caller: Caller) => Promise<Response>,
   ): Promise<Response>
-  /** The JSON of the body, or the refusal of what isn't any. */
-  read(request: Request, caller: Pick<Caller, 'token'>): Promise<Message | Response>
+  /** The JSON of the body, or the refusal of what isn't any, or is a batch of more calls than are left. */
+  read(request: Request, caller: Pick<Caller, 'token' | 'ip'>): Promise<Message | Response>
   /** 403 that names the scopes. */
   insufficientScope(request: Request, scopes: readonly string[]): Response
   covers(token: VerifiedToken, scopes: readonly string[]): boolean
@@ -119,6 +119,17 @@ export function createAgentDoor(deps: AgentDoorDependencies): AgentDoor {
     return guard.invalidToken(request)
   }
 
+  /** The request itself was counted when it came: the rest of a batch (2025-03-26) costs as much as one by one. */
+  const countRest = async (batch: readonly unknown[], { token, ip }: Pick<Caller, 'token' | 'ip'>) => {
+    for (let n = 1; n < batch.length; n++) {
+      const asked = limits.call(token.grantId, ip)
+      const place = asked instanceof Promise ? await asked : asked
+      if (!place) return null
+      if (!place.allowed) return tooMany(place, { ip, token })
+    }
+    return null
+  }
+
   return {
     async handle(request, from, answer) {
       try {
@@ -130,7 +141,8 @@ export function createAgentDoor(deps: AgentDoorDependencies): AgentDoor {
         return guard.finish(request, rpcError(500, internalError, `Something went wrong here (${id})`))
       }
     },
-    async read(request, { token }) {
+    async read(request, caller) {
+      const { token } = caller
       const began = performance.now()
       if (!isJsonContentType(request.headers.get('content-type')))
         return rpcError(415, invalidRequest, 'Content-Type must be application/json')
@@ -139,7 +151,10 @@ export function createAgentDoor(deps: AgentDoorDependencies): AgentDoor {
       if (changed) return changed
       if (text === null) return rpcError(413, invalidRequest, `The body is larger than ${maxBodyBytes} bytes`)
       const parsed = parseJson(text)
-      return parsed.ok ? { text, value: parsed.value } : rpcError(400, parseError, parsed.why)
+      if (!parsed.ok) return rpcError(400, parseError, parsed.why)
+      const { value } = parsed
+      const refused = Array.isArray(value) ? await countRest(value, caller) : null
+      return refused ?? { text, value }
     },
     insufficientScope: guard.insufficientScope,
     covers: guard.covers,

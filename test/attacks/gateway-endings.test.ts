@@ -73,6 +73,19 @@ it('an upstream’s own limit on calls a minute holds for each grant, on this co
   expect(third.status).toBe(429)
   expect(Number(third.headers.get('retry-after'))).toBeGreaterThan(0)
   expect((await ask(other)).status).toBe(200)
+  // What is left to the other is less than what it sends at once: none of it is carried.
+  upstream.seen.length = 0
+  const batch = [1, 2].map((id) => ({ jsonrpc: '2.0', id, method: 'ping' }))
+  const refused = await fetch(url, {
+    method: 'POST',
+    headers: {
+      Authorization: `Bearer ${other.accessToken}`,
+      'Content-Type': 'application/json',
+      Accept: 'application/json, text/event-stream',
+    },
+    body: JSON.stringify(batch),
+  })
+  expect([refused.status, upstream.seen]).toEqual([429, []])
 })
 
 describe('G7 whoever took access back is heard at once', () => {

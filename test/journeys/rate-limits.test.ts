@@ -80,7 +80,8 @@ describe.each(databases)('calls behind a listed proxy, %s', (database) => {
   })
   afterAll(() => tandem?.close())
 
-  const mcp = (token: string | null, ip: string) =>
+  const whoami = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'whoami' } }
+  const mcp = (token: string | null, ip: string, body: object = whoami) =>
     fetch(new URL('/mcp', tandem.url), {
       method: 'POST',
       headers: {
@@ -89,7 +90,7 @@ describe.each(databases)('calls behind a listed proxy, %s', (database) => {
         'x-forwarded-for': ip,
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),
       },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'whoami' } }),
+      body: JSON.stringify(body),
     })
   const api = (token: string, ip: string) =>
     fetch(new URL('/api/objects', tandem.url), {
@@ -177,6 +178,18 @@ describe.each(databases)('calls behind a listed proxy, %s', (database) => {
     }
     expect(statuses.slice(0, 60).every((status) => status === 200)).toBe(true)
     expect(statuses[60]).toBe(429)
+  })
+
+  it('are counted one by one where many come in one request', async () => {
+    const { accessToken } = await tandem.connectAgent({ browser: await tandem.signIn('ada'), name: 'Batch' })
+    const batch = (length: number) => Array.from({ length }, (_, id) => ({ ...whoami, id }))
+    const first = await mcp(accessToken, '198.51.100.9', batch(10))
+    expect([first.status, (await first.text()).match(/"result"/g)?.length]).toEqual([200, 10])
+    const second = await mcp(accessToken, '198.51.100.9')
+    expect([second.status, second.headers.get('ratelimit-remaining')]).toEqual([200, '21'])
+    const third = await mcp(accessToken, '198.51.100.9', batch(22))
+    expect([third.status, await third.text()]).toEqual([429, expect.not.stringContaining('"result"')])
+    expect((await mcp(accessToken, '198.51.100.9')).status).toBe(429)
   })
 })
 
