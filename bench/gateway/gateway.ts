@@ -16,7 +16,7 @@ import { expectStatus, Visitor } from '../visitor.ts'
 import type { Answered, Ask, Measured } from './load.ts'
 import type { Work } from './work.ts'
 
-const ways = ['direct', 'bare proxy', 'bare proxy, remembering', 'tandem'] as const
+const ways = ['direct', 'bare proxy', 'bare proxy, remembering', 'mcp-proxy', 'tandem'] as const
 type Way = (typeof ways)[number]
 type Sample = {
   way: Way
@@ -39,10 +39,10 @@ export async function measureGateway(options: Options, say: (line: string) => vo
     running.push(upstream)
     const tandem = await startTandem(upstream.origin, say)
     running.push(tandem)
-    const bare = (remember: boolean) =>
+    const proxy = (file: string, remember = false) =>
       startServer(
         () =>
-          peer('bare-proxy.mjs', {
+          peer(file, {
             UPSTREAM: `${upstream.origin}/mcp`,
             ISSUER: tandem.server.origin,
             RESOURCE: `${tandem.server.origin}/mcp/bench`,
@@ -50,13 +50,17 @@ export async function measureGateway(options: Options, say: (line: string) => vo
           }),
         cores.server,
       )
-    const plain = await bare(false)
-    const remembering = await bare(true)
-    running.push(plain, remembering)
+    const plain = await proxy('bare-proxy.mjs')
+    running.push(plain)
+    const remembering = await proxy('bare-proxy.mjs', true)
+    running.push(remembering)
+    const other = await proxy('mcp-proxy.mjs', true)
+    running.push(other)
     const servers: Record<Way, { server: Server; path: string }> = {
       direct: { server: upstream, path: '/mcp' },
       'bare proxy': { server: plain, path: '/mcp' },
       'bare proxy, remembering': { server: remembering, path: '/mcp' },
+      'mcp-proxy': { server: other, path: '/mcp' },
       tandem: { server: tandem.server, path: '/mcp/bench' },
     }
     const take = async (
@@ -79,7 +83,7 @@ export async function measureGateway(options: Options, say: (line: string) => vo
     }
     say('warming up')
     for (const way of ways) {
-      await take(way, 'stream', -1)
+      if (does(way, 'stream')) await take(way, 'stream', -1)
       await take(way, 'together', -1, warmUpSeconds)
     }
     const samples: Sample[] = []
@@ -88,7 +92,7 @@ export async function measureGateway(options: Options, say: (line: string) => vo
       for (const measure of ['alone', 'together', 'stream'] as const)
         for (let n = 0; n < ways.length; n++) {
           const way = ways[(n + round) % ways.length]
-          if (way) samples.push(await take(way, measure, round))
+          if (way && does(way, measure)) samples.push(await take(way, measure, round))
         }
     }
     return report(samples, options)
@@ -129,6 +133,11 @@ export async function profileGateway(
     await tandem.stop()
     await upstream.stop()
   }
+}
+
+/** Of a stream mcp-proxy passes only what its own client asked for on. */
+function does(way: Way, measure: Sample['measure']): boolean {
+  return way !== 'mcp-proxy' || measure !== 'stream'
 }
 
 function peer(file: string, env: Record<string, string> = {}) {
@@ -255,7 +264,7 @@ function report(samples: readonly Sample[], { markdown }: Options): string {
     ['added at the median, one caller: < 1 ms', `${number(added)} ms`, added < 1 ? 'pass' : 'MISS'],
     ['added at p99, one caller', `${number(against('direct', 'alone', p99, 'less'))} ms`, ''],
     ['times direct at the median', number(against('direct', 'alone', p50, 'per')), ''],
-    ...(['bare proxy', 'bare proxy, remembering'] as const).map((way) => {
+    ...(['bare proxy', 'bare proxy, remembering', 'mcp-proxy'] as const).map((way) => {
       const times = against(way, 'together', cpu, 'per')
       return [`CPU of a call, times ${way}: < 1.1`, number(times), times < 1.1 ? 'pass' : 'MISS']
     }),
