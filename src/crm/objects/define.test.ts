@@ -147,6 +147,30 @@ describe('objects and fields that nobody may add', () => {
     await expect(acme.crm.objects.define(acme.ada, definition)).rejects.toMatchObject({ code: 'invalid' })
   })
 
+  it('of the engine’s own tables, said as what it is; O7 a word of JavaScript’s is a name like any', async () => {
+    const { crm, ada } = acme
+    const named = (name: string): SchemaDefinition => ({
+      objects: [
+        {
+          name,
+          label: 'X',
+          labelPlural: 'X',
+          fields: [
+            { name: 'name', label: 'Name', kind: 'text' },
+            { name: 'constructor', label: 'C', kind: 'text' },
+          ],
+        },
+      ],
+    })
+    await expect(crm.objects.define(ada, named('demo'))).rejects.toMatchObject({
+      code: 'invalid',
+      fields: { demo: expect.any(String) },
+    })
+    await crm.objects.define(ada, named('constructor'))
+    const id = await acme.create('constructor', { name: 'x' })
+    expect(await crm.records.get(ada, 'constructor', id)).toMatchObject({ fields: { constructor: null } })
+  })
+
   it('are for administrators: not for members, not for agents', async () => {
     const { crm, ada } = acme
     const member: MemberActor = { ...(ada as MemberActor), role: 'member' }

@@ -14,7 +14,7 @@ import type { NewField, SchemaDefinition } from './definition.ts'
 import { metadataChanged } from './metadata.ts'
 import type { Metadata, RecordObject } from './record-object.ts'
 import { invalid, newOptions, newTargets, pointedAt, widen } from './widen.ts'
-import { reservedNames } from './system-fields.ts'
+import { reservedNames, reservedObjects } from './system-fields.ts'
 
 type Desk = { storage: Storage; audit: Audit; metadata: Metadata }
 /** More columns than this and a table gets slow; PostgreSQL's own limit is 1,600, dropped ones included. */
@@ -37,6 +37,7 @@ export async function define(desk: Desk, actor: Actor, asked: SchemaDefinition):
     throw new CrmError('too_large', `There can be ${mostObjects} objects at most`)
   // Objects first, without fields, so that those of one definition may point to each other.
   for (const { name } of objects) {
+    if (reservedObjects.includes(name)) throw invalid(name, 'this name is the engine’s own')
     if (known.has(name)) throw new CrmError('conflict', `There is an object called ${name} already`)
     known.set(name, bare(name))
   }

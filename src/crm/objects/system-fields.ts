@@ -47,3 +47,6 @@ export const reservedNames: readonly string[] = [
   'created_by',
   'deleted_at',
 ]
+
+/** Names no object may have: their tables are there, and are none of an object's. */
+export const reservedObjects: readonly string[] = ['demo']

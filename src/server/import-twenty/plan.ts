@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { NewField, SchemaDefinition } from '#crm'
 import type { TwentyField, TwentyObject, TwentyWorkspace } from '#gateway/twenty'
 import { knownObjects, link, memberOf, one } from './known-objects.ts'
@@ -50,7 +51,7 @@ export function planImport({ objects }: TwentyWorkspace, targetOf: TargetOf): Pl
   const custom = objects.filter(({ isCustom, isActive }) => isCustom && isActive)
   const others = objects.filter(
     ({ isSystem, isCustom, isActive, singular }) =>
-      isActive && !isSystem && !isCustom && !knownObjects[singular],
+      isActive && !isSystem && !isCustom && !own(knownObjects, singular),
   )
   leftOut.push(...others.map(({ labelPlural }) => `${labelPlural}: Tandem has no such object yet`))
   // Targets last: what they point to is there then.
@@ -61,7 +62,7 @@ export function planImport({ objects }: TwentyWorkspace, targetOf: TargetOf): Pl
     ...standard.filter(({ singular }) => !order.includes(singular)),
   ]
   const names = new Map(
-    all.map((object) => [object.singular, knownObjects[object.singular]?.object ?? ourName(object)]),
+    all.map((object) => [object.singular, own(knownObjects, object.singular)?.object ?? ourName(object)]),
   )
   const definition: Definition = { objects: [], fields: [], options: [], targets: [] }
   const plans = all.map((object) => planObject(object, { names, targetOf }, definition, leftOut))
@@ -71,6 +72,11 @@ export function planImport({ objects }: TwentyWorkspace, targetOf: TargetOf): Pl
   return { definition, objects: plans, leftOut }
 }
 
+/** People there may call an object or a field `constructor`. */
+function own<T>(of: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(of, name) ? of[name] : undefined
+}
+
 function planObject(
   object: TwentyObject,
   { names, targetOf }: { names: ReadonlyMap<string, string>; targetOf: TargetOf },
@@ -78,12 +84,12 @@ function planObject(
   leftOut: string[],
 ): ObjectPlan {
   const ours = names.get(object.singular) ?? ourName(object)
-  const standard = knownObjects[object.singular]
+  const standard = own(knownObjects, object.singular)
   const fields: NewField[] = []
   const columns: Column[] = [...(standard?.columns ?? [])]
   const taken = new Set(columns.map(({ name }) => name))
   for (const field of object.fields) {
-    const choice = standard?.choices?.[field.name]
+    const choice = own(standard?.choices ?? {}, field.name)
     if (choice && field.options.length > 0)
       definition.options.push({ object: ours, field: choice, add: optionsOf(field) })
     if (!field.isActive || kept.has(field.name) || standard?.fields.includes(field.name)) continue
@@ -147,7 +153,7 @@ function madeFrom(
 }
 
 function nameFor({ name }: TwentyField): string {
-  return name === 'createdAt' ? 'created_in_twenty' : apiName(name).slice(0, 40).replace(/_+$/, '') || 'field'
+  return name === 'createdAt' ? 'created_in_twenty' : cut(apiName(name), 40) || 'field'
 }
 
 function labelFor({ name, label }: TwentyField): string {
@@ -157,14 +163,22 @@ function labelFor({ name, label }: TwentyField): string {
 function freeName(wanted: string, taken: ReadonlySet<string>): string {
   const ours = ['version', 'label', 'object', 'id', 'created_at', 'updated_at', 'created_by', 'deleted_at']
   let name = ours.includes(wanted) ? `${wanted}_field` : wanted
-  for (let count = 2; taken.has(name); count++) name = `${wanted.slice(0, 36)}_${count}`
+  for (let count = 2; taken.has(name); count++) name = `${cut(wanted, 36)}_${count}`
   return name
 }
 
-/** A custom object that is called like one of ours keeps apart from it. */
+/** Tables that aren't an object's. */
+const engines = ['demo']
+
+/** A custom object that is called like one of ours keeps apart from it, and so do two that only begin alike. */
 function ourName({ singular }: TwentyObject): string {
-  const name = apiName(singular).slice(0, 30).replace(/_+$/, '') || 'object'
-  return Object.values(knownObjects).some(({ object }) => object === name)
-    ? `twenty_${name}`.slice(0, 30)
-    : name
+  const name = apiName(singular) || 'object'
+  const taken = [...Object.values(knownObjects).map(({ object }) => object), ...engines].includes(name)
+  if (taken) return `twenty_${name}`
+  if (name.length <= 30) return name
+  return `${cut(name, 24)}_${createHash('sha256').update(singular).digest('hex').slice(0, 5)}`
+}
+
+function cut(name: string, longest: number): string {
+  return name.slice(0, longest).replace(/_+$/, '')
 }

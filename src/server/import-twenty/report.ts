@@ -53,7 +53,8 @@ export function newReport(source: string, at: Date): ImportReport {
 }
 
 export function objectReport(report: ImportReport, kind: string, as: string): ObjectReport {
-  return (report.objects[kind] ??= {
+  const known = Object.hasOwn(report.objects, kind) ? report.objects[kind] : undefined
+  return (report.objects[kind] = known ?? {
     as,
     read: 0,
     created: 0,
