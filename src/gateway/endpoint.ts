@@ -105,7 +105,6 @@ async function carried(
   try {
     const response = await answered(engine, exchange, now)
     if (!response.ok) log('failed', `status_${response.status}`)
-    else if (!engine.records || isPlumbing(exchange.message?.value)) log('ok')
     return response
   } catch (error) {
     if (!(error instanceof UpstreamTrouble)) throw error

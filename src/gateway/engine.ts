@@ -25,7 +25,10 @@ export type Exchange = {
   caller: Caller
   upstream: Upstream
   access: UpstreamAccess
-  /** Records how a call ended, for engines that {@link Engine.records}. `called` is the tool, or the method. */
+  /**
+   * Records how a call ended: the engine knows, often after its answer began. `called` is the tool, or the method. What
+   * every client does before its first call is no call and isn't recorded.
+   */
   record(called: string, outcome: LoggedCall['outcome'], code?: string): void
 }
 
@@ -33,8 +36,6 @@ export type Exchange = {
 export interface Engine {
   /** Methods of HTTP it takes. */
   readonly methods: readonly string[]
-  /** True when it records each call itself, since its answers begin before it knows how they end. */
-  readonly records?: boolean
   answer(exchange: Exchange): Promise<Response>
   /** What the upstream offers to whoever has this access, now. Throws {@link UpstreamTrouble}. */
   listTools(access: UpstreamAccess): Promise<ToolDefinition[]>

@@ -63,7 +63,6 @@ export async function createTandem(config: Config, options: TandemOptions = {}):
     // With a token somebody means to look: nothing before the first look is lost.
     if (config.TANDEM_METRICS_TOKEN !== undefined) await parts.meters.start()
     const front = createFront({
-      issuer: config.issuer,
       gate: createAddressGate({ list: listOf(config.TANDEM_IP_ALLOWLIST), audit: parts.audit, clock }),
       ...parts,
       watching: createWatching({

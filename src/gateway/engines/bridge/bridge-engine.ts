@@ -80,7 +80,6 @@ export function bridgeEngine(openSource: OpenSource, options: BridgeOptions): En
 
   return {
     methods: ['POST'],
-    records: true,
     async answer(exchange) {
       const { request, message } = exchange
       const body = message?.value

@@ -234,7 +234,6 @@ export function httpEngine(upstream: Upstream, deps: HttpEngineDependencies): En
 
   return {
     methods: ['POST', 'GET', 'DELETE'],
-    records: true,
     answer,
     listTools: bridge.listTools,
     async close() {
