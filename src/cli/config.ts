@@ -2,9 +2,7 @@ import { parseArgs } from 'node:util'
 import { loadConfig, settings, twentyMcpSettings } from '#foundation'
 import { z } from 'zod'
 import { print } from './print.ts'
-
-// By the end of the name: a setting that comes later is hidden without anybody thinking of it.
-const secret = /(SECRET|PASSWORD|KEYS?|TOKEN|KEY_COMMAND)$/
+import { isSecret, mayHoldPassword } from './secret-settings.ts'
 
 /** `tandem config`: every setting as it is now, secrets hidden. */
 export async function config(args: string[]): Promise<number> {
@@ -28,16 +26,13 @@ export async function config(args: string[]): Promise<number> {
   return 0
 }
 
-/** Addresses with a password in them. */
-const holdPasswords = new Set(['DATABASE_URL', 'TANDEM_SMTP_URL'])
-
 function shown(name: string, value: unknown): string {
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return '-'
-  if (secret.test(name)) return '(set)'
+  if (isSecret(name)) return '(set)'
   // Names only: the rest of such an entry may hold secrets.
   if (Array.isArray(value)) return value.map(nameOf).join(',')
   if (typeof value === 'object' && value !== null) return nameOf(value)
-  if (holdPasswords.has(name) && typeof value === 'string') return withoutPassword(value)
+  if (mayHoldPassword(name) && typeof value === 'string') return withoutPassword(value)
   return String(value)
 }
 

@@ -4,6 +4,7 @@ import { SetupError, version } from '#foundation'
 
 const usage = `tandem setup [--yes] [--set NAME=VALUE…] [--import FILE] [--reset] [--force] [--json]
                               ask what an install needs, check it, write tandem.config.json
+                              (a secret: --set NAME=@FILE or --set NAME=env:VARIABLE)
 tandem start [--demo]       serve Tandem; --demo begins with a sales team's data
 tandem status [--json]        does it run, and how is it
 tandem test [--json]          from discovery to a tool call, at the address that agents use

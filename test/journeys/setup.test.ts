@@ -60,10 +60,12 @@ describe('tandem setup --yes', () => {
   })
 
   it.each([
-    ['DATABASE_URL=postgres://u:canary@127.0.0.1:9/x', 'No database answers'],
-    ['=x', '--set NAME=VALUE'],
+    ['DATABASE_URL=env:THEIRS', 'No database answers'],
+    // Everybody on the machine sees what a program was started with.
+    ['provider-secret=canary', '--set provider-secret=@FILE'],
   ])('refuses %s and writes nothing', async (pair, words) => {
-    const { code, err } = await yes('--set', pair)
+    const env = { PORT: String(port), THEIRS: 'postgres://u:canary@127.0.0.1:9/x' }
+    const { code, err } = await cli.run(['setup', '--yes', '--set', pair], env).done
     expect([code, err]).toMatchObject([1, expect.stringContaining(words)])
     expect(err).not.toContain('canary')
     expect(readdirSync(cli.folder)).toEqual([])
@@ -85,14 +87,17 @@ describe('tandem setup --yes', () => {
       '--set',
       'provider-id=tandem',
       '--set',
-      'provider-secret=canary-secret',
+      'provider-secret=@secret.txt',
     ]
+    writeFileSync(join(cli.folder, 'secret.txt'), 'canary-secret\n')
     try {
       const wrong = await yes(...with_(`http://localhost:${at}`))
       expect([wrong.code, wrong.err]).toMatchObject([1, expect.stringContaining('It calls itself')])
       const { code, out } = await yes(...with_(`http://127.0.0.1:${at}`))
       expect([code, out.includes('canary-secret')]).toEqual([0, false])
-      expect(settings()['TANDEM_SIGN_IN_WITH']).toMatchObject([{ name: 'company', clientId: 'tandem' }])
+      expect(settings()['TANDEM_SIGN_IN_WITH']).toMatchObject([
+        { name: 'company', clientId: 'tandem', clientSecret: 'canary-secret' },
+      ])
     } finally {
       provider.close()
     }

@@ -14,6 +14,7 @@ import {
   settingsFile,
   writeSettings,
 } from './settings-file.ts'
+import { readSetOptions } from './set-option.ts'
 import { toPaste } from './to-paste.ts'
 import { toSettings } from './to-settings.ts'
 
@@ -22,7 +23,7 @@ export type AskPerson = (question: Question, usual: string, answers: Answers) =>
 
 /**
  * `tandem setup`: asks, looks whether each answer works, writes the settings. `--yes` asks nobody: answers come from
- * `--set NAME=VALUE`, the environment, the settings there are, and what is usual.
+ * `--set` (secrets from files and variables alone), the environment, the settings there are, and what is usual.
  */
 export async function setup(args: string[]): Promise<number> {
   const { values } = parseArgs({
@@ -52,7 +53,7 @@ export async function setup(args: string[]): Promise<number> {
     ...textsOf(before),
     ...imported.answers,
     ...fromEnvironment(),
-    ...pairs(values.set),
+    ...readSetOptions(values.set, process.env),
   }
   const answers = asked ? await askAll(given) : await takeAll(given)
   if (!answers) return 1
@@ -150,17 +151,6 @@ function fromEnvironment(): Answers {
     questions.flatMap(({ name }) => {
       const value = process.env[inEnvironment[name] ?? name]
       return value === undefined ? [] : [[name, value]]
-    }),
-  )
-}
-
-function pairs(list: readonly string[]): Answers {
-  return Object.fromEntries(
-    list.map((pair) => {
-      const [, name, value] = /^([A-Za-z_-]+)=(.*)$/s.exec(pair) ?? []
-      if (name === undefined || value === undefined)
-        throw new SetupError(`--set NAME=VALUE, not ${pair.split('=')[0]}`)
-      return [name, value]
     }),
   )
 }
