@@ -50,6 +50,25 @@ describe('server-everything behind the gateway', () => {
     await client.close()
   })
 
+  it('is in the record with each call, and with nothing of what every client does first', async () => {
+    const url = `${tandem.url}/mcp/every`
+    const { accessToken } = await tandem.connectAgent({ resource: url, name: 'Recorded' })
+    const client = await modernClient(url, accessToken)
+    await client.listTools()
+    await client.callTool({ name: 'echo', arguments: { message: 'hello' } })
+    await client.listPrompts()
+    await client.close()
+    const ada = await tandem.signIn('ada')
+    const called = async () => {
+      const { body } = await ada.json('GET', '/api/audit?limit=200&event=tool.called')
+      const { entries } = body as { entries: { actor: { clientName?: string }; subject: { id: string } }[] }
+      return entries.filter(({ actor }) => actor.clientName === 'Recorded').map(({ subject }) => subject.id)
+    }
+    // The record is written a moment after the answer, in the order of the calls.
+    await expect.poll(called).toContain('every/prompts/list')
+    expect((await called()).toSorted()).toEqual(['every/echo', 'every/prompts/list'])
+  })
+
   it('answers the first generation of the SDK, with progress, prompts and resources', async () => {
     const { url, token } = await connect()
     const client = await oldClient(url, token)
