@@ -4,13 +4,15 @@ import { ApiFailure } from '../errors.ts'
 import { forCrm } from '../route.ts'
 import type { Route } from '../route.ts'
 
-/** Files that are received at once: each is held in memory until it is whole. */
+/** Files that are received at once, from all and from one member: each is held in memory until it is whole. */
 const mostAtOnce = 8
+const mostOfOne = 3
 const upload = z.strictObject({ name: z.string().min(1).max(200) })
 
 /** Files on records. An upload is the bytes themselves; its name is in the query, its type in Content-Type. */
 export function fileRoutes({ crm }: ApiDependencies): Route[] {
-  let coming = 0
+  /** Whose files are coming in. */
+  const coming: string[] = []
   const at = (param: (name: string) => string) => ({ object: param('object'), id: param('id') })
   return [
     forCrm('GET /objects/:object/records/:id/files', { summary: 'Files of a record' }, async (call) => ({
@@ -20,7 +22,9 @@ export function fileRoutes({ crm }: ApiDependencies): Route[] {
       'POST /objects/:object/records/:id/files',
       { summary: 'Hang a file on a record: the body is its bytes', query: upload },
       async ({ actor, param, query, request }) => {
-        if (coming >= mostAtOnce)
+        const whose = actor.kind === 'system' ? actor.name : actor.member
+        // Who sends slowly, or lets apps do so, keeps nobody else's out.
+        if (coming.length >= mostAtOnce || coming.filter((one) => one === whose).length >= mostOfOne)
           throw new ApiFailure(
             'too_many_calls',
             'Too many files are coming in at once. Try again in a moment',
@@ -28,7 +32,7 @@ export function fileRoutes({ crm }: ApiDependencies): Route[] {
               headers: { 'Retry-After': '2' },
             },
           )
-        coming++
+        coming.push(whose)
         try {
           return await crm.files.attach(actor, at(param), {
             name: query.name,
@@ -36,7 +40,7 @@ export function fileRoutes({ crm }: ApiDependencies): Route[] {
             bytes: request.body ?? empty(),
           })
         } finally {
-          coming--
+          coming.splice(coming.indexOf(whose), 1)
         }
       },
     ),
