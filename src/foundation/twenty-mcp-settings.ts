@@ -10,6 +10,15 @@ export type Understood = { given: Record<string, unknown>; from: Record<string, 
  * two things at once, is no start at all. @throws SetupError — which says what to set instead.
  */
 export function twentyMcpSettings(env: Env): Understood {
+  return understand(env, [refuseSamples, takeAddress, takeAddressLists, takeSignIn])
+}
+
+/** The same of where it is and who may come: what another install takes over as it is. @throws SetupError */
+export function twentyMcpAddresses(env: Env): Understood {
+  return understand(env, [takeAddress, takeAddressLists])
+}
+
+function understand(env: Env, readers: ((env: Env, take: Take) => void)[]): Understood {
   const understood: Understood = { given: {}, from: {} }
   const take = (name: string, value: unknown, from: string) => {
     const own = env[name]
@@ -18,16 +27,14 @@ export function twentyMcpSettings(env: Env): Understood {
     understood.given[name] = value
     understood.from[name] = from
   }
-  refuseSamples(env)
-  takeAddress(env, take)
-  takeAddressLists(env, take)
-  takeSignIn(env, take)
+  for (const read of readers) read(env, take)
   return understood
 }
 
 type Take = (name: string, value: unknown, from: string) => void
 
-const on = (value: string | undefined) => /^(1|true|yes)$/i.test(value?.trim() ?? '')
+/** As twenty-mcp has it: anything else is off. */
+export const isOn = (value: string | undefined) => /^(1|true|yes)$/i.test(value?.trim() ?? '')
 const off = (value: string | undefined) => /^(0|false|no)$/i.test(value?.trim() ?? '')
 const named = (value: string | undefined) =>
   (value ?? '')
@@ -58,7 +65,7 @@ function takeAddressLists(env: Env, take: Take): void {
   const { TRUSTED_PROXIES: proxies, IP_ALLOWLIST: list, IP_BLOCK_UNKNOWN: block } = env
   if (proxies) take('TANDEM_TRUSTED_PROXIES', proxies, 'TRUSTED_PROXIES')
   if (block) take('TANDEM_IP_BLOCK_UNKNOWN', off(block) ? '0' : '1', 'IP_BLOCK_UNKNOWN')
-  const protection = on(env['IP_PROTECTION_ENABLED'])
+  const protection = isOn(env['IP_PROTECTION_ENABLED'])
   if (protection && named(list).length === 0)
     throw new SetupError('IP_PROTECTION_ENABLED is on and IP_ALLOWLIST names nobody. Name addresses there')
   if (!protection && named(list).length > 0)
@@ -80,7 +87,7 @@ function takeSignIn(env: Env, take: Take): void {
       'REQUIRE_AUTH=false with TWENTY_API_KEY would let strangers use the server’s key. Remove both: people sign in, and store keys of their own at Settings, Keys for upstreams',
     )
   // As twenty-mcp: what follows counts once it is switched on.
-  if (!on(enabled)) return
+  if (!isOn(enabled)) return
   if (provider !== undefined && provider !== 'clerk' && provider !== 'oidc')
     throw new SetupError(`AUTH_PROVIDER is clerk or oidc, not ${provider}`)
   if (mode !== 'resource-server' && mode !== 'broker')
@@ -99,7 +106,8 @@ function takeSignIn(env: Env, take: Take): void {
   else take('TANDEM_AUTHORIZATION_SERVER', foreign(env, clerk, issuer), setting)
 }
 
-function clerkIssuer(domain: string | undefined): string | undefined {
+/** @throws SetupError — when it is nobody's own. */
+export function clerkIssuer(domain: string | undefined): string | undefined {
   const host = domain
     ?.trim()
     .replace(/^https:\/\//, '')

@@ -58,7 +58,7 @@ export async function setup(args: string[]): Promise<number> {
   const answers = asked ? await askAll(given) : await takeAll(given)
   if (!answers) return 1
 
-  const config = toSettings(answers, before)
+  const config = toSettings({ ...unasked(given), ...answers }, before)
   const backup = writeSettings(config)
   const { issuer } = loadConfig(process.env)
   const administrator = await firstAdministrator(answers)
@@ -124,13 +124,16 @@ async function takeAll(given: Answers): Promise<Answers> {
     if (verdict.kind === 'warning') process.stderr.write(`${question.name}: ${verdict.words}\n`)
     answers[question.name] = value
   }
-  // Settings that no question asks for, such as TANDEM_LOG.
-  for (const [name, value] of Object.entries(given))
-    if (/^[A-Z_]+$/.test(name) && !asks(name)) answers[name] = value
   return answers
 }
 
-const asks = (name: string) => questions.some((question) => question.name === name)
+/** Settings that no question asks for, such as TANDEM_LOG. */
+function unasked(given: Answers): Answers {
+  const asked = new Set(questions.map(({ name }) => name))
+  return Object.fromEntries(
+    Object.entries(given).filter(([name]) => /^[A-Z_]+$/.test(name) && !asked.has(name)),
+  )
+}
 
 function textsOf(before: Record<string, unknown>): Answers {
   return Object.fromEntries(
