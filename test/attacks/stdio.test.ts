@@ -5,6 +5,7 @@ import { modernClient, textOf } from '../support/mcp-clients.ts'
 import { lives, npmServer, oddServer } from '../support/stdio-servers.ts'
 import { startTandem } from '../support/tandem.ts'
 import type { Browser, RunningTandem } from '../support/tandem.ts'
+import { markOf } from '../support/test-upstream.ts'
 import { addUpstream } from '../support/upstreams.ts'
 
 const keys = { ada: 'key-of-ada-7391', grace: 'key-of-grace-2846', changed: 'key-of-grace-new-5512' } as const
@@ -57,6 +58,8 @@ async function putKey(browser: Browser, apiKey: string): Promise<void> {
 
 type Look = {
   env: Record<string, string>
+  /** Of each value: the answer itself doesn't have the person's key. */
+  marks: Record<string, string>
   argv: string[]
   cwd: string
   here: string[]
@@ -80,7 +83,7 @@ describe('G6 what a local server sees', () => {
     expect(Object.keys(env).toSorted()).toEqual(['HOME', 'LANG', 'PATH'])
     const odd = await look(await connect('odd', ada))
     expect(Object.keys(odd.env).toSorted()).toEqual(['HOME', 'LANG', 'ODD_KEY', 'ODD_SETTING', 'PATH'])
-    expect(odd.env).toMatchObject({ ODD_KEY: keys.ada, ODD_SETTING: operators })
+    expect(odd.marks).toMatchObject({ ODD_KEY: markOf(keys.ada), ODD_SETTING: markOf(operators) })
     expect(JSON.stringify([env, odd.env])).not.toMatch(/the-secret-of-tandem|postgres:/)
   })
 
@@ -103,7 +106,7 @@ describe('G10 two people of one local server', () => {
   it('have a process each, with her own key, and no answer crosses', async () => {
     const [hers, others] = await Promise.all([connect('odd', ada), connect('odd', grace)])
     const [a, b] = await Promise.all([look(hers), look(others)])
-    expect([a.env['ODD_KEY'], b.env['ODD_KEY']]).toEqual([keys.ada, keys.grace])
+    expect([a.marks['ODD_KEY'], b.marks['ODD_KEY']]).toEqual([markOf(keys.ada), markOf(keys.grace)])
     expect(a.pid).not.toBe(b.pid)
     await Promise.all(
       Array.from({ length: 20 }, async (_, at) => {
@@ -125,7 +128,7 @@ describe('G10 two people of one local server', () => {
     const before = await look(call)
     await putKey(grace, keys.changed)
     const after = await look(call)
-    expect(after.env['ODD_KEY']).toBe(keys.changed)
+    expect(after.marks['ODD_KEY']).toBe(markOf(keys.changed))
     expect(after.pid).not.toBe(before.pid)
     await putKey(grace, keys.grace)
   })
@@ -139,10 +142,18 @@ describe('G10 two people of one local server', () => {
 })
 
 describe('G6 what a local server says', () => {
-  it('reaches the log without the person’s key and the operator’s values', async () => {
+  it('reaches the agent without the key that the program was given', async () => {
     const call = await connect('odd', ada)
     // What the tests before it ended may still rest: her program ended more than once right after its start.
     await expect.poll(() => call('echo', { text: 'awake' })).toBe('"awake"')
+    expect((await look(call)).env['ODD_KEY']).toBe('[hidden]')
+    expect(await call('echo', { text: `your key is ${keys.ada}, as "${keys.ada}"` })).toBe(
+      JSON.stringify('your key is [hidden], as "[hidden]"'),
+    )
+  })
+
+  it('reaches the log without the person’s key and the operator’s values', async () => {
+    const call = await connect('odd', ada)
     await call('say', { text: `connecting with ${keys.ada} and ${operators} to the box` })
     await expect.poll(() => lines.join('\n')).toContain('connecting with [hidden] and [hidden] to the box')
     await call('say', { text: 'y'.repeat(10_000) })

@@ -1,7 +1,7 @@
 import { Agent, request } from 'undici'
 import { expect, it } from 'vitest'
 import { startTandem } from '../support/tandem.ts'
-import { startTestUpstream } from '../support/test-upstream.ts'
+import { markOf, startTestUpstream } from '../support/test-upstream.ts'
 import { addUpstream } from '../support/upstreams.ts'
 
 const calls = 10_000
@@ -27,9 +27,9 @@ it(
       expect(kept.status).toBe(200)
       const url = `${tandem.url}/mcp/box`
       const people = [
-        { key: 'key-of-ada', token: (await tandem.connectAgent({ resource: url })).accessToken },
+        { key: markOf('key-of-ada'), token: (await tandem.connectAgent({ resource: url })).accessToken },
         {
-          key: 'key-of-grace',
+          key: markOf('key-of-grace'),
           token: (await tandem.connectAgent({ browser: grace, resource: url })).accessToken,
         },
       ]
@@ -37,7 +37,7 @@ it(
       // The upstream answers out of order: whoever mixed answers up would be seen.
       upstream.answer = ({ headers, message: { id, method, params } }, response) => {
         if (method !== 'tools/call') return false
-        const text = `${headers['x-key']} ${JSON.stringify(params?.['arguments'])}`
+        const text = `${markOf(String(headers['x-key']))} ${JSON.stringify(params?.['arguments'])}`
         const answer = JSON.stringify({ jsonrpc: '2.0', id, result: { content: [{ type: 'text', text }] } })
         const write = () => void response.writeHead(200, { 'Content-Type': 'application/json' }).end(answer)
         if (Number(id) % 7 === 0) setImmediate(write)

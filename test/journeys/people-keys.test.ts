@@ -7,7 +7,7 @@ import { callTool, people, startTandem } from '../support/tandem.ts'
 import type { Browser, RunningTandem } from '../support/tandem.ts'
 import { startTwenty } from '../support/twenty/twenty-double.ts'
 import type { TwentyDouble } from '../support/twenty/twenty-double.ts'
-import { modernCall } from '../support/test-upstream.ts'
+import { markOf, modernCall } from '../support/test-upstream.ts'
 import { addUpstream } from '../support/upstreams.ts'
 
 let later = 0
@@ -76,8 +76,8 @@ describe('GET, POST and DELETE /api/keys', () => {
         await modernCall(`${tandem.url}/mcp/notes`, accessToken, 'tools/call', { name: 'who', arguments: {} })
       ).text()
     }
-    expect(await who(grace)).toContain(`Bearer ${goodKey}`)
-    expect(await who(ada)).toContain('Bearer key-of-ada')
+    expect(await who(grace)).toContain(markOf(`Bearer ${goodKey}`))
+    expect(await who(ada)).toContain(markOf('Bearer key-of-ada'))
   })
 
   it('a wrong key is refused with a clear sentence, and the one before stays', async () => {
@@ -150,7 +150,7 @@ describe('GET, POST and DELETE /api/keys', () => {
 
     notes.keys.add(goodKey)
     expect((await grace.json('POST', '/api/keys/notes/check', {})).body).toMatchObject({ broken: null })
-    expect(await call()).toContain(goodKey)
+    expect(await call()).toContain(markOf(`Bearer ${goodKey}`))
   })
 
   it('one call that is refused alone marks nothing', async () => {
@@ -231,7 +231,7 @@ describe('GET, POST and DELETE /api/keys', () => {
     const { accessToken } = await tandem.connectAgent({ browser: grace, resource: `${tandem.url}/mcp/notes` })
     const call = () =>
       modernCall(`${tandem.url}/mcp/notes`, accessToken, 'tools/call', { name: 'who', arguments: {} })
-    expect(await (await call()).text()).toContain(goodKey)
+    expect(await (await call()).text()).toContain(markOf(`Bearer ${goodKey}`))
     const id = (await tandem.parts.identity.members.named(people.grace.email)) as MemberId
     const change = (active: boolean) => ada.json('PATCH', `/api/members/${id}`, { active })
     await again(ada, 'ada')

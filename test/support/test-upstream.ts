@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -31,6 +32,11 @@ export const whoTool = {
   annotations: { readOnlyHint: true },
 }
 export const writeTool = { name: 'write', description: 'Writes', inputSchema: { type: 'object' } }
+
+/** What stands for a secret in an answer, since the secret itself is taken out of it. */
+export function markOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex').slice(0, 16)
+}
 
 /** An MCP server on bare `node:http` that says what it saw, and misbehaves when told to. */
 export async function startTestUpstream(): Promise<TestUpstream> {
@@ -91,8 +97,9 @@ export async function startTestUpstream(): Promise<TestUpstream> {
       case 'tools/list':
         return result({ tools: upstream.tools, ...(modern && { ttlMs: 86_400_000, cacheScope: 'public' }) })
       case 'tools/call': {
-        const said = `${headers['authorization'] ?? headers['x-key'] ?? 'nobody'} ${JSON.stringify(params['arguments'])}`
-        return result({ content: [{ type: 'text', text: said }] })
+        const key = headers['authorization'] ?? headers['x-key']
+        const who = typeof key === 'string' ? markOf(key) : 'nobody'
+        return result({ content: [{ type: 'text', text: `${who} ${JSON.stringify(params['arguments'])}` }] })
       }
       default:
         if (id === undefined) return void response.writeHead(202).end()

@@ -4,6 +4,7 @@ import type { Clock, Log } from '#foundation'
 import type { Caller, Engine, Exchange, Offers, Source, UpstreamAccess } from '../../engine.ts'
 import type { Upstream } from '../../upstreams/upstream.ts'
 import { createAdmission } from '../admission.ts'
+import { withoutSecret } from '../hide-secret.ts'
 import { whenEnded } from '../when-ended.ts'
 import type { Ended } from '../when-ended.ts'
 import { bridgeServer } from './bridge-server.ts'
@@ -39,7 +40,9 @@ const offersMs = 15_000
  * Speaks MCP of every revision for tools that don't: one server of the official SDK for each request, so that no answer
  * can reach another caller (CVE-2026-25536), and behind it the {@link Source}.
  */
-export function bridgeEngine(openSource: OpenSource, options: BridgeOptions): Engine {
+export function bridgeEngine(open: OpenSource, options: BridgeOptions): Engine {
+  const openSource: OpenSource = async (asked, signal) =>
+    withoutSecret(await open(asked, signal), asked.access)
   const { upstream, ended, clock, log, circuit } = options
   const { limits } = upstream
   const admission = createAdmission(limits, clock, { circuit })

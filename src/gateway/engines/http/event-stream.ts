@@ -11,6 +11,8 @@ export type EventStreamOptions = {
   limit: number
   /** Milliseconds without anything after which it is given up; null: never. */
   silence: number | null
+  /** Takes out of an event what its reader mustn't see. */
+  hide(event: string): string
   /** What becomes of the text of an event. @throws UpstreamTrouble */
   rewrite(text: string): string
   /** What the client is told in place of an event's id. */
@@ -31,7 +33,7 @@ export type EventStream = {
  * client leaves is left upstream too.
  */
 export function eventStream(incoming: Incoming, options: EventStreamOptions): EventStream {
-  const { limit, silence, rewrite, closeId, farewell, ended } = options
+  const { limit, silence, hide, rewrite, closeId, farewell, ended } = options
   const chunks = incoming[Symbol.asyncIterator]()
   const decoder = new TextDecoder()
   const encoder = new TextEncoder()
@@ -79,7 +81,7 @@ export function eventStream(incoming: Incoming, options: EventStreamOptions): Ev
       if (at < 0) break
       const event = waiting.slice(0, at)
       check(event)
-      out += rewriteEvent(withClosedId(event, closeId), rewrite)
+      out += rewriteEvent(withClosedId(hide(event), closeId), rewrite)
       waiting = waiting.slice(at + 2)
       searched = 0
     }

@@ -9,6 +9,7 @@ import type { ToolsSeen } from '../../upstreams/tool-review.ts'
 import type { Upstream } from '../../upstreams/upstream.ts'
 import { createAdmission } from '../admission.ts'
 import type { Place } from '../admission.ts'
+import { hider } from '../hide-secret.ts'
 import { changedMeanwhile, whenEnded } from '../when-ended.ts'
 import type { Ended } from '../when-ended.ts'
 import { bridgeEngine } from '../bridge/bridge-engine.ts'
@@ -169,7 +170,7 @@ export function httpEngine(upstream: Upstream, deps: HttpEngineDependencies): En
         place.leave()
         return bareAnswer(reply.status, headers, exchange)
       }
-      const text = rewriter(exchange, seen)(reply.text)
+      const text = rewriter(exchange, seen)(hider(exchange.access)(reply.text))
       place.leave()
       record(exchange, reply.status)
       return new Response(text, { status: reply.status, headers })
@@ -206,6 +207,7 @@ export function httpEngine(upstream: Upstream, deps: HttpEngineDependencies): En
     const stream = eventStream(answered.body, {
       limit: limits.answerBytes,
       silence: waits ? null : longestSilence,
+      hide: hider(exchange.access),
       rewrite: rewriter(exchange, seen),
       closeId: (id) => sessions.events.close(id, caller),
       farewell: ({ kind }) => farewell(troubleSentence(kind, upstream), message?.value),

@@ -1,5 +1,6 @@
 /** A stdio server that does what it is told, good or bad. By hand: no SDK would misbehave like this. */
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { readdirSync, writeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
@@ -22,6 +23,13 @@ let greeted = false
 const tools: Record<string, (sent: Sent) => unknown> = {
   look: () => ({
     env: process.env,
+    // Of values that don't come through: whose they are.
+    marks: Object.fromEntries(
+      Object.entries(process.env).map(([name, value = '']) => [
+        name,
+        createHash('sha256').update(value).digest('hex').slice(0, 16),
+      ]),
+    ),
     argv: process.argv.slice(2),
     cwd: process.cwd(),
     here: readdirSync('.'),
