@@ -59,6 +59,30 @@ describe('tandem setup --yes', () => {
       for (const name of copies) expect(statSync(join(cli.folder, name)).mode & 0o777).toBe(0o600)
   })
 
+  it('takes no address list, proxy or provider away that it wasn’t asked to', async () => {
+    const there = {
+      TANDEM_URL: 'https://crm.acme.example',
+      TANDEM_TRUSTED_PROXIES: ['192.0.2.7'],
+      TANDEM_IP_ALLOWLIST: ['203.0.113.0/24', '2001:db8::/32'],
+      TANDEM_SIGN_IN_WITH: ['google', 'microsoft'].map((name) => ({
+        name,
+        issuer: `https://${name}.example`,
+        clientId: 'tandem',
+        clientSecret: 'canary-secret',
+      })),
+    }
+    writeFileSync(file(), JSON.stringify(there))
+    expect((await yes('--force')).code).toBe(0)
+    expect(settings()).toMatchObject({
+      ...there,
+      TANDEM_TRUSTED_PROXIES: '192.0.2.7',
+      TANDEM_IP_ALLOWLIST: '203.0.113.0/24,2001:db8::/32',
+    })
+    expect((await yes('--force', '--set', 'provider=none', '--set', 'TANDEM_IP_ALLOWLIST=')).code).toBe(0)
+    expect(settings()).not.toHaveProperty('TANDEM_SIGN_IN_WITH')
+    expect(settings()).not.toHaveProperty('TANDEM_IP_ALLOWLIST')
+  })
+
   it.each([
     ['DATABASE_URL=env:THEIRS', 'No database answers'],
     // Everybody on the machine sees what a program was started with.

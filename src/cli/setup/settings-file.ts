@@ -41,7 +41,7 @@ function read(file: string): Record<string, unknown> {
   }
 }
 
-/** The settings there are; those that aren't text stay as they are and aren't asked for. */
+/** The settings there are; those that aren't text, or a list of it, stay as they are and aren't asked for. */
 export function readSettings(): Record<string, unknown> {
   return read(settingsFile)
 }

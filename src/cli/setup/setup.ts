@@ -55,7 +55,10 @@ export async function setup(args: string[]): Promise<number> {
     ...fromEnvironment(),
     ...readSetOptions(values.set, process.env),
   }
-  const answers = asked ? await askAll(given) : await takeAll(given)
+  // Providers that the settings name stay, unless an answer names another: the guide would ask for one alone.
+  const keeps = before['TANDEM_SIGN_IN_WITH'] !== undefined && given['provider'] === undefined
+  const asks = questions.filter(({ name }) => !keeps || name !== 'provider')
+  const answers = asked ? await askAll(asks, given) : await takeAll(asks, given)
   if (!answers) return 1
 
   const config = toSettings({ ...unasked(given), ...answers }, before)
@@ -90,7 +93,7 @@ export async function setup(args: string[]): Promise<number> {
   return 0
 }
 
-async function askAll(given: Answers): Promise<Answers | null> {
+async function askAll(asks: readonly Question[], given: Answers): Promise<Answers | null> {
   const { askPerson, begin, goOn } = await import('./ask-person.ts')
   begin()
   if (existsSync(settingsFile) && !(await goOn(`${settingsFile} is there. Change it? A copy is kept`)))
@@ -100,7 +103,7 @@ async function askAll(given: Answers): Promise<Answers | null> {
     Object.keys(earlier).length > 0 && (await goOn('You stopped in the middle. Go on from there?'))
   const answers: Answers = {}
   const usual: Answers = { ...given, ...(resumed && earlier) }
-  for (const question of questions) {
+  for (const question of asks) {
     if (question.when && !question.when(answers)) continue
     const known = resumed && earlier[question.name]
     const answer = known
@@ -114,9 +117,9 @@ async function askAll(given: Answers): Promise<Answers | null> {
 }
 
 /** Nobody to ask: what can't be is an error, what doesn't work yet is told. */
-async function takeAll(given: Answers): Promise<Answers> {
+async function takeAll(asks: readonly Question[], given: Answers): Promise<Answers> {
   const answers: Answers = {}
-  for (const question of questions) {
+  for (const question of asks) {
     if (question.when && !question.when(answers)) continue
     const value = given[question.name] ?? question.usual({ ...given, ...answers })
     const verdict = await judge(question, value, answers)
@@ -135,10 +138,12 @@ function unasked(given: Answers): Answers {
   )
 }
 
+/** As they would be typed. Lists too, of addresses say: what isn't known as an answer would be emptied as one. */
 function textsOf(before: Record<string, unknown>): Answers {
+  const isText = (value: unknown) => typeof value === 'string' || typeof value === 'number'
   return Object.fromEntries(
     Object.entries(before).flatMap(([name, value]) =>
-      typeof value === 'string' || typeof value === 'number' ? [[name, String(value)]] : [],
+      isText(value) || (Array.isArray(value) && value.every(isText)) ? [[name, String(value)]] : [],
     ),
   )
 }
