@@ -72,6 +72,19 @@ const decide = (of: UpstreamDetail, name: string, decision: 'accept' | 'decline'
 const audited = async (event: string) => (await tandem.parts.audit.search({ event }, { limit: 50 })).length
 
 describe('tool poisoning', () => {
+  it.each(['auto', 'legacy'] as const)(
+    'instructions of the server itself, which nobody looked at, reach no agent (%s)',
+    async (mode) => {
+      const direct = await modernClient(server.url, '', mode)
+      expect(direct.getInstructions()).toContain('mallory')
+      const added = await add()
+      const { accessToken } = await tandem.connectAgent({ browser: ada, resource: added.resource })
+      const client = await modernClient(added.resource, accessToken, mode)
+      expect([client.getServerVersion()?.name, client.getInstructions()]).toEqual(['changing', undefined])
+      await Promise.all([client.close(), direct.close()])
+    },
+  )
+
   it('a tool that nobody accepted is neither listed nor called', async () => {
     const added = await add(true)
     const client = await agentOf(added)

@@ -10,6 +10,9 @@ import type { Scanned } from './scan-message.ts'
 /** Whose results are somebody else's words. */
 const telling = new Set(['tools/call', 'tasks/get', 'tasks/result', 'resources/read', 'prompts/get'])
 
+/** Where a server may tell models what to do. Nobody accepted that, so it is left out: tools alone are looked at. */
+const opening = new Set(['initialize', 'server/discover'])
+
 /** What their results have, for an answer that comes without its question. */
 const tellingMembers = ['content', 'contents', 'messages']
 
@@ -18,7 +21,7 @@ const longestList = 300_000
 
 /**
  * What becomes of the upstream's messages on their way to the client: lists of tools are ours, results say where they
- * came from, everything else stays as it was written.
+ * came from, nobody's instructions go on, everything else stays as it was written.
  */
 export function rewriter(exchange: Exchange, seen: ToolsSeen): (text: string) => string {
   const { upstream, caller, message } = exchange
@@ -29,8 +32,9 @@ export function rewriter(exchange: Exchange, seen: ToolsSeen): (text: string) =>
     answer: Record<string, unknown>,
     method: string | undefined,
   ): Record<string, unknown> => {
-    const { result } = answer
-    if (!isObject(result)) return answer
+    if (!isObject(answer['result'])) return answer
+    const { instructions: _, ...rest } = answer['result']
+    const result = method === undefined || opening.has(method) ? rest : answer['result']
     // On a stream that is read again (Last-Event-ID) an answer comes without its question.
     if (method === 'tools/list' || (method === undefined && Array.isArray(result['tools'])))
       return { ...answer, result: listed(result) }
@@ -67,7 +71,7 @@ export function rewriter(exchange: Exchange, seen: ToolsSeen): (text: string) =>
     if (asked.size > 0 && method === undefined)
       throw new UpstreamTrouble('unreachable', 'it answered what nobody asked')
     const simple = scanned.plain && !scanned.inner?.has('cacheScope')
-    if (simple && method !== undefined && method !== 'tools/list') {
+    if (simple && method !== undefined && method !== 'tools/list' && !opening.has(method)) {
       if (!telling.has(method)) return text
       const spliced = marked(text, scanned, pair)
       if (spliced !== undefined) return spliced
