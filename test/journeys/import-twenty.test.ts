@@ -104,7 +104,10 @@ describe('tandem import twenty', { timeout: 60_000 }, () => {
         columns: { order: ['name', 'employees'] },
       },
     ])
-    expect(report.views.left.some).toEqual(['Board: a kanban of companies'])
+    expect(report.views.left.some).toEqual([
+      'Endless: it filters by more than a view can here',
+      'Board: a kanban of companies',
+    ])
   })
 
   it('brings only what changed when it runs again, and leaves what was changed here', async () => {
@@ -245,14 +248,18 @@ function fill({ workspace, views, viewParts, files }: TwentyDouble): Record<stri
     { ...view, name: 'Large ones', type: 'TABLE', key: null },
     { ...view, id: '22222222-2222-4222-8222-222222222222', name: 'Board', type: 'KANBAN', key: null },
     { ...view, id: '33333333-3333-4333-8333-333333333333', name: 'All', type: 'TABLE', key: 'INDEX' },
+    { ...view, id: '77777777-7777-4777-8777-777777777777', name: 'Endless', type: 'TABLE', key: null },
   )
-  viewParts.viewFilters.push({
+  const filter = {
     id: '44444444-4444-4444-8444-444444444444',
     viewId: view.id,
     fieldMetadataId: field('employees'),
     operand: 'GREATER_THAN_OR_EQUAL',
     value: '100',
-  })
+  }
+  viewParts.viewFilters.push(filter)
+  for (let nr = 0; nr < 21; nr++)
+    viewParts.viewFilters.push({ ...filter, viewId: '77777777-7777-4777-8777-777777777777' })
   viewParts.viewSorts.push({
     id: '55555555-5555-4555-8555-555555555555',
     viewId: view.id,

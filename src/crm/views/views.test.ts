@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sql } from '#storage'
 import { openAcme } from '../acme.fixture.ts'
 import type { Acme } from '../acme.fixture.ts'
 
@@ -78,5 +79,21 @@ describe('saved views', () => {
       await expect(deed).rejects.toMatchObject({ code: 'forbidden' })
     const kept = (await crm.views.list(agent, 'company')).find((one) => one.id === id)
     expect(kept).toMatchObject({ shared: false, mine: false })
+  })
+
+  it('of one member leave the others theirs, however many and long she makes them', async () => {
+    const { crm, ada, grace, storage } = acme
+    const { id } = await crm.views.save(grace, view({ name: 'Shared', shared: true }))
+    await sql`insert into saved_view select id || n, object, 'Copy', filter, sort, columns, true, member_id, created_at
+      from saved_view, generate_series(1, 250) as n where id = ${id}`.execute(storage.db<never>())
+    await expect(crm.views.save(grace, view())).rejects.toMatchObject({ code: 'too_large' })
+    const adas = await crm.views.save(ada, view({ name: 'Ada’s own' }))
+    const listed = await crm.views.list(ada, 'company')
+    expect([listed.length, listed.some((one) => one.id === adas.id)]).toEqual([200, true])
+    const endless = {
+      filter: [{ field: 'name', op: 'in' as const, value: Array<string>(40).fill('x'.repeat(1000)) }],
+    }
+    for (const deed of [crm.views.save(ada, view(endless)), crm.views.change(ada, adas.id, endless)])
+      await expect(deed).rejects.toMatchObject({ code: 'too_large' })
   })
 })

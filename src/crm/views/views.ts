@@ -12,31 +12,44 @@ import type { Access } from '../roles/access.ts'
 type Desk = { storage: Storage; access: Access; actor: Actor; clock: Clock }
 type Row = Omit<SavedView, 'mine'> & { member_id: MemberId | null }
 
-const mostPerObject = 200
+/** Views of one object: as they are listed, as one member keeps them, and as an import may bring them. */
+const mostListed = 200
+const mostOfOne = 100
+const mostBrought = 1000
+/** Characters of one, as JSON: everybody who opens the object gets all that are listed. */
+const longest = 32_000
 const columns = sql`id, object, name, filter, sort, columns, shared, member_id`
 
-/** The object's views that the actor may see: shared ones and its member's own, oldest first. */
+/**
+ * The object's views that the actor may see: shared ones and its member's own, oldest first. Where there are too many,
+ * her own come before what others share.
+ */
 export async function listViews(desk: Desk, object: string): Promise<SavedView[]> {
   reachable(desk.access, object)
-  const { rows } = await sql<Row>`select ${columns} from saved_view
-    where object = ${object} and deleted_at is null and (shared or member_id = ${memberOf(desk.actor)})
-    order by created_at, id limit ${mostPerObject}`.execute(desk.storage.db<never>())
+  const own = sql`coalesce(member_id = ${memberOf(desk.actor)}, false)`
+  const { rows } = await sql<Row>`select ${columns} from (
+      select ${columns}, created_at from saved_view where object = ${object} and deleted_at is null and (shared or ${own})
+      order by ${own} desc, created_at, id limit ${mostListed}
+    ) as listed order by created_at, id`.execute(desk.storage.db<never>())
   return rows.map((row) => viewOf(row, desk.actor))
 }
 
 export async function saveView(desk: Desk, input: NewSavedView): Promise<SavedView> {
   const view = newSavedView.parse(input)
-  checkFields(desk.access, view)
+  check(desk.access, view)
   const owner = writerOf(desk.actor)
+  const most = owner === null ? mostBrought : mostOfOne
   const { rows } = await sql<Row>`
     insert into saved_view (id, object, name, filter, sort, columns, shared, member_id, created_at)
     select ${newId('viw')}, ${view.object}, ${view.name}, cast(${JSON.stringify(view.filter)} as jsonb),
       cast(${JSON.stringify(view.sort)} as jsonb), cast(${JSON.stringify(view.columns)} as jsonb), ${view.shared},
       ${owner}, ${desk.clock.now()}
-    where (select count(*) from saved_view where object = ${view.object} and deleted_at is null) < ${mostPerObject * 5}
+    where (select count(*) from saved_view where object = ${view.object} and deleted_at is null
+      and member_id is not distinct from ${owner}) < ${most}
     returning ${columns}`.execute(desk.storage.db<never>())
   const [row] = rows
-  if (!row) throw new CrmError('too_large', 'There are too many saved views. Delete some first')
+  if (!row)
+    throw new CrmError('too_large', `One can have ${most} saved views of an object. Delete some first`)
   return viewOf(row, desk.actor)
 }
 
@@ -49,7 +62,7 @@ export async function changeView(desk: Desk, id: string, input: SavedViewChange)
     ...before,
     ...Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)),
   }
-  checkFields(desk.access, next)
+  check(desk.access, next)
   const { rows } = await sql<Row>`
     update saved_view set name = ${next.name}, filter = cast(${JSON.stringify(next.filter)} as jsonb),
       sort = cast(${JSON.stringify(next.sort)} as jsonb), columns = cast(${JSON.stringify(next.columns)} as jsonb),
@@ -80,7 +93,9 @@ async function find(desk: Desk, id: string): Promise<SavedView> {
   return viewOf(row, desk.actor)
 }
 
-function checkFields(access: Access, view: Pick<NewSavedView, 'object' | 'filter' | 'sort'>): void {
+function check(access: Access, view: Omit<NewSavedView, 'shared'>): void {
+  if (JSON.stringify([view.filter, view.sort, view.columns]).length > longest)
+    throw new CrmError('too_large', 'The view is too long: filter by fewer or shorter values')
   const { fields, label } = reachable(access, view.object)
   const unknown = [...view.filter, ...view.sort].find(({ field }) => !fields.has(field))
   if (unknown)

@@ -1,4 +1,6 @@
+import { newSavedView } from '#contract'
 import type { Condition, Operator, SortKey } from '#contract'
+import { CrmError } from '#crm'
 import type { Importer } from '#crm'
 import { isObject } from '#foundation'
 import type { TwentyClient, TwentyRecord, TwentyWorkspace } from '#gateway/twenty'
@@ -61,9 +63,26 @@ export async function importViews(views: Views): Promise<void> {
       continue
     }
     const from = { source: views.source, kind: 'view', id: view.id }
-    const saved = await views.importer.saveView(from, { object: plan.object, name, shared: true, ...made })
-    if (saved) report.views.brought++
+    const ours = newSavedView.safeParse({ object: plan.object, name, shared: true, ...made })
+    const saved = ours.success
+      ? await saveView(views, from, ours.data)
+      : 'it filters by more than a view can here'
+    if (typeof saved === 'string') note(report.views.left, `${name}: ${saved}`)
+    else if (saved) report.views.brought++
     else report.views.there++
+  }
+}
+
+/** Whether it is new; or why it can't be one of ours. One view stops nothing else. */
+async function saveView(
+  { importer }: Views,
+  ...of: Parameters<Importer['saveView']>
+): Promise<boolean | string> {
+  try {
+    return await importer.saveView(...of)
+  } catch (error) {
+    if (error instanceof CrmError) return error.message
+    throw error
   }
 }
 
