@@ -289,11 +289,12 @@ describe('a server with several addresses', () => {
       resource: `${tandem.url}/mcp/twenty`,
     })
     const [here, there] = [twenty.calls.length, other.calls.length]
+    other.workspace.add('company', { name: 'Acme key-of-the-other' })
     const answer = await callTool(`${tandem.url}/mcp/twenty`, accessToken, 'search_companies', { query: 'a' })
-    expect([answer.status, JSON.stringify(answer.body)]).toEqual([
-      200,
-      expect.not.stringContaining('"isError":true'),
-    ])
+    const text = JSON.stringify(answer.body)
+    expect([answer.status, text]).toEqual([200, expect.not.stringContaining('"isError":true')])
+    // G6: what carries a call comes back in no answer, wherever it stands over there.
+    expect([text.includes('Acme [hidden]'), text.includes('key-of-the-other')]).toEqual([true, false])
     expect(twenty.calls).toHaveLength(here)
     expect(other.calls.length).toBeGreaterThan(there)
   })
