@@ -139,7 +139,10 @@ export async function compose(
   const vault = createVault({
     storage,
     keys,
-    record: recordCredentials(audit),
+    record: recordCredentials(
+      audit,
+      (upstream) => opened?.upstreams.all().find(({ id }) => id === upstream)?.title,
+    ),
     clock,
     log,
   })

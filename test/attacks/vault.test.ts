@@ -274,6 +274,8 @@ describe('G6 a key', () => {
     const events = new Set(entries.map(({ event }) => event))
     for (const event of ['credential.stored', 'credential.refused', 'credential.removed'])
       expect(events).toContain(event)
+    const stored = entries.filter(({ event }) => event === 'credential.stored')
+    expect(stored.map(({ subject }) => subject?.name)).toContain('Notes')
     expect(answers.length).toBeGreaterThan(60)
     expect(lines.length).toBeGreaterThan(5)
     expect([...answers, ...lines, ...entries.map((entry) => JSON.stringify(entry))].flatMap(leaksIn)).toEqual(
