@@ -46,7 +46,7 @@ describe('tandem upstreams', { timeout: 180_000 }, () => {
     server.wants('Bearer sk-1')
     const args = ['upstreams', 'add', 'http', server.url, '--name', 'sealed']
     const refused = await cli.run(args).done
-    expect([refused.code, refused.err]).toEqual([1, expect.stringMatching(/^Sealed doesn’t answer: .+\n$/)])
+    expect([refused.code, refused.err]).toEqual([1, 'Sealed doesn’t let Tandem in (status 401)\n'])
     const run = cli.run([...args, '--auth', 'header', '--header', 'Authorization', '--credential-stdin'])
     run.child.stdin?.end('Bearer sk-1\n')
     const { code, out } = await run.done

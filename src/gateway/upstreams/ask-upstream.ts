@@ -6,7 +6,7 @@ import { readOffer } from './tool-definition.ts'
 import type { Offer } from './tool-definition.ts'
 import type { Upstream } from './upstream.ts'
 
-/** What came of asking: its tools; that it wants to know who asks; or a sentence about what is wrong. */
+/** What came of asking: its tools; or a sentence about what is wrong, `refused` when it wants to know who asks. */
 export type Asked = { offer: Offer } | { refused: string } | { trouble: string }
 
 /** Milliseconds for an upstream to say what it offers, however many requests that takes. */
@@ -25,7 +25,8 @@ export async function askForTools(engine: Engine, access: UpstreamAccess): Promi
   try {
     return { offer: readOffer(await Promise.race([engine.listTools(access), late])) }
   } catch (error) {
-    if (error instanceof UpstreamTrouble && error.kind === 'refused') return { refused: error.why }
+    if (error instanceof UpstreamTrouble && error.kind === 'refused')
+      return { refused: `It doesn’t let Tandem in (${error.why})` }
     return { trouble: sentenceOf(error) }
   } finally {
     clearTimeout(timer)

@@ -108,7 +108,8 @@ export function createUpstreamManager(deps: ManagerDependencies): UpstreamManage
     const trouble = troubleOf(asked)
     if (trouble === null || wantsCredential(asked, draft)) return
     const field = draft.kind === 'stdio' ? 'server' : 'refused' in asked ? 'credential' : 'url'
-    throw new UpstreamError('invalid', `${draft.title} doesn’t answer: ${trouble}`, { [field]: trouble })
+    const said = trouble.startsWith('It ') ? trouble.slice(2) : ` doesn’t answer: ${trouble}`
+    throw new UpstreamError('invalid', `${draft.title}${said}`, { [field]: trouble })
   }
   const keepCredential = async (upstream: Upstream, secret: string | undefined, by: Administrator) => {
     if (secret === undefined) return
