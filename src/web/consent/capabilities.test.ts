@@ -1,6 +1,6 @@
 import type { ConsentView } from '#contract'
 import { describe, expect, it } from 'vitest'
-import { capabilities, presets } from './capabilities.ts'
+import { capabilities, impliedBy, presets } from './capabilities.ts'
 
 const view: ConsentView = {
   id: 'itx_1',
@@ -61,6 +61,20 @@ describe('what an app can and can’t do, in words', () => {
       already: [],
       cannot: ['See or change records in Tandem', 'Change members, roles or other apps'],
     })
+  })
+
+  it('there too, changing brings looking up with it, and what she takes away stands among what it can’t', () => {
+    const scopes = [
+      { scope: 'ledger:read', words: 'Look things up in Ledger', already: false },
+      { scope: 'ledger:write', words: 'Change things in Ledger', already: false },
+    ]
+    const there: ConsentView = { ...view, scopes, objects: [], resource: 'Ledger', elsewhere: true }
+    const chosen = (...some: string[]) => capabilities(there, { scopes: some, objects: null, days: null })
+    expect(chosen('ledger:write').can).toEqual(['Look things up in Ledger', 'Change things in Ledger'])
+    expect(chosen('ledger:read').cannot).toContain('Change things in Ledger')
+    expect(impliedBy('ledger:read', ['ledger:write'])).toBe(true)
+    expect(impliedBy('ledger:read', ['ledger:read', 'notes:write'])).toBe(false)
+    expect(impliedBy('email', ['email'])).toBe(false)
   })
 
   const remembered = { since: '2026-11-01T09:00:00Z', objects: null }

@@ -31,7 +31,12 @@ const givenBy: Partial<Record<string, readonly string[]>> = {
 
 /** True when one of the chosen scopes brings this one with it, so that switching it off would do nothing. */
 export function impliedBy(scope: string, chosen: readonly string[]): boolean {
-  return (givenBy[scope] ?? []).some((broader) => chosen.includes(broader))
+  return (givenBy[scope] ?? writingThere(scope)).some((broader) => chosen.includes(broader))
+}
+
+/** At somebody else's server, too, what may change things may look them up: `ledger:write` brings `ledger:read`. */
+function writingThere(scope: string): string[] {
+  return scope.endsWith(':read') ? [scope.replace(/read$/, 'write')] : []
 }
 
 export function has(scope: string, chosen: readonly string[]): boolean {
@@ -60,9 +65,9 @@ export function capabilities(view: ConsentView, narrowing: Narrowing): Capabilit
     else if (deny && !view.elsewhere && !has(scope, scopes)) cannot.push(deny)
   }
   for (const offered of view.scopes) {
-    if (!(offered.scope in words) && scopes.includes(offered.scope)) {
-      ;(offered.already ? already : can).push(offered.words)
-    }
+    if (offered.scope in words) continue
+    if (has(offered.scope, scopes)) (offered.already ? already : can).push(offered.words)
+    else if (view.elsewhere && offered.scope.includes(':')) cannot.push(offered.words)
   }
   if (excluded.length > 0 && has('crm:read', scopes)) {
     cannot.unshift(

@@ -110,7 +110,9 @@ function summary(view: ConsentView, { scopes, objects, days }: Narrowing): strin
     : objects
       ? `${objects.length} of ${view.objects.length} objects`
       : view.elsewhere
-        ? 'Everything it asks'
+        ? scopes.length === view.scopes.length
+          ? 'Everything it asks'
+          : 'Less than it asks'
         : 'All objects'
   const long = durationsFor(view).find((d) => d.value === (days === null ? '' : String(days)))
   return `${where} · ${(long?.label ?? '').toLowerCase().replace('until i', 'until you')}`
