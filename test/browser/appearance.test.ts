@@ -3,6 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser, openPage, signedIn } from '../support/chromium.ts'
 import { startTandem } from '../support/tandem.ts'
 import type { RunningTandem } from '../support/tandem.ts'
+import { startTestUpstream } from '../support/test-upstream.ts'
+import type { TestUpstream } from '../support/test-upstream.ts'
+import { addUpstream } from '../support/upstreams.ts'
 import { objections } from './axe.ts'
 import { createRecords } from './records.ts'
 
@@ -12,8 +15,10 @@ describe('every page', { timeout: 240_000 }, () => {
   let tandem: RunningTandem
   let browser: Browser
   let id = ''
+  let server: TestUpstream
+  let upstream = ''
   beforeAll(async () => {
-    ;[tandem, browser] = await Promise.all([startTandem(), launchBrowser()])
+    ;[tandem, server, browser] = await Promise.all([startTandem(), startTestUpstream(), launchBrowser()])
     ;[id = ''] = await createRecords(tandem, 'company', [
       {
         name: 'Northwind',
@@ -22,14 +27,21 @@ describe('every page', { timeout: 240_000 }, () => {
         annual_revenue: { amount: 12, currency: 'EUR' },
       },
     ])
-    const agent = await tandem.connectAgent({ browser: await signedIn(tandem, 'ada') })
+    const ada = await signedIn(tandem, 'ada')
+    const agent = await tandem.connectAgent({ browser: ada })
     await agent.call('apply_changes', {
       changes: [{ do: 'update', object: 'company', id, values: { employees: 41, industry: 'software' } }],
     })
+    const title = 'A server <b>whose title</b> is as long as may be, longer than a button'
+    const wiki = { kind: 'http', name: 'wiki', title, url: server.url, auth: { kind: 'oauth' } } as const
+    await addUpstream(tandem, wiki, { browser: ada })
+    const ledger = { kind: 'http', name: 'ledger', url: server.url } as const
+    upstream = (await addUpstream(tandem, ledger, { browser: ada, unreviewed: true })).id
   })
   afterAll(async () => {
     await browser?.close()
     await tandem?.close()
+    await server?.close()
   })
 
   const pages = (): [string, Role][] => [
@@ -44,9 +56,11 @@ describe('every page', { timeout: 240_000 }, () => {
     ['/settings/grants', 'table'],
     ['/settings/emergency', 'status'],
     ['/settings/limits', 'table'],
-    ['/settings/upstreams', 'heading'],
+    ['/settings/upstreams', 'table'],
+    [`/settings/upstreams/${upstream}`, 'listitem'],
     ['/settings/upstreams/new', 'combobox'],
-    ['/settings/keys', 'heading'],
+    ['/settings/keys', 'listitem'],
+    ['/connect/wiki?problem=denied', 'alert'],
     ['/settings/signing-keys', 'time'],
     ['/settings/audit', 'table'],
   ]

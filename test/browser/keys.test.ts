@@ -7,6 +7,7 @@ import { startTandem } from '../support/tandem.ts'
 import type { RunningTandem } from '../support/tandem.ts'
 import { addUpstream } from '../support/upstreams.ts'
 import { objections } from './axe.ts'
+import { eventually } from './records.ts'
 
 describe('one’s own keys', { timeout: 90_000 }, () => {
   let tandem: RunningTandem
@@ -41,6 +42,9 @@ describe('one’s own keys', { timeout: 90_000 }, () => {
     await row.getByRole('button', { name: 'Cancel' }).click()
     expect(await page.locator(':focus').textContent()).toBe('Add key')
     await page.keyboard.press('Enter')
+    await field.press('Escape')
+    expect(await page.locator(':focus').textContent()).toBe('Add key')
+    await page.keyboard.press('Enter')
     await field.fill('a-wrong-key')
     await field.press('Enter')
     await row.getByText('Notes doesn’t take this key').waitFor()
@@ -70,6 +74,8 @@ describe('one’s own keys', { timeout: 90_000 }, () => {
     await row.getByRole('button', { name: 'Remove' }).click()
     await question.getByRole('button', { name: 'Remove' }).click()
     await row.getByText('No key yet').waitFor()
+    // What was pressed is gone: the focus goes on in its row.
+    await eventually(() => page.locator(':focus').textContent()).toBe('Add key')
     expect(complaints).toEqual([])
   })
 

@@ -7,6 +7,7 @@ import { modernClient } from '../support/mcp-clients.ts'
 import { startTandem } from '../support/tandem.ts'
 import type { RunningTandem } from '../support/tandem.ts'
 import { objections } from './axe.ts'
+import { eventually } from './records.ts'
 
 const find: OfferedTool = {
   name: 'find_invoice',
@@ -44,10 +45,10 @@ describe('upstreams in the browser', { timeout: 120_000 }, () => {
     await page.getByLabel('Title').fill('Acme Ledger')
     expect(await page.getByLabel('Name').inputValue()).toBe('acme-ledger')
     expect(await objections(page)).toEqual([])
-    await page.getByRole('button', { name: 'Add it' }).click()
+    await page.getByRole('button', { name: 'Add upstream' }).click()
     await page.getByRole('alert').getByText('Acme Ledger doesn’t answer').waitFor()
     await page.getByLabel('Address', { exact: true }).fill(server.url)
-    await page.getByRole('button', { name: 'Add it' }).click()
+    await page.getByRole('button', { name: 'Add upstream' }).click()
 
     await page.getByRole('heading', { name: 'Waiting for your review' }).waitFor()
     expect(await objections(page)).toEqual([])
@@ -58,8 +59,12 @@ describe('upstreams in the browser', { timeout: 120_000 }, () => {
     const seen = async () =>
       (await agent.listTools()).tools.map(({ name, description }) => [name, description])
     expect(await seen()).toEqual([])
-    await page.getByRole('button', { name: 'Accept all 2' }).click()
+    await page.getByRole('button', { name: 'Accept all 2' }).press('Enter')
     await page.getByRole('switch', { name: /Find an invoice/ }).waitFor()
+    await eventually(() => page.locator(':focus').textContent()).toBe('Acme Ledger')
+    await page.getByRole('button', { name: 'Edit' }).press('Enter')
+    await page.getByRole('button', { name: 'Cancel' }).press('Enter')
+    await eventually(() => page.locator(':focus').textContent()).toBe('Edit')
     expect(await seen()).toEqual([
       [find.name, find.description],
       [pay.name, pay.description],

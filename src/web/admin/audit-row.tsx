@@ -24,7 +24,7 @@ export function AuditRow({ entry }: { entry: AuditEntryView }) {
           <AuditActor actor={actor} />
         </td>
         <td className="px-3 py-2 whitespace-nowrap">
-          {eventWords(entry.event)}
+          {didWords(entry)}
           {entry.outcome !== 'ok' && (
             <span className={`ml-2 ${entry.outcome === 'failed' ? 'text-danger' : 'text-amber'}`}>
               {entry.outcome}
@@ -54,6 +54,14 @@ export function AuditRow({ entry }: { entry: AuditEntryView }) {
       )}
     </>
   )
+}
+
+// Tools have no slash in their names: what has one after its upstream’s is a method of MCP.
+const method = /^[^/]+\/(initialize|ping|[^/]+\/.+)$/
+
+/** What happened, in words: an app that lists an upstream's tools calls none. */
+function didWords({ event, subject }: AuditEntryView): string {
+  return event === 'tool.called' && method.test(subject?.id ?? '') ? 'Upstream asked' : eventWords(event)
 }
 
 function Whole({ entry }: { entry: AuditEntryView }) {

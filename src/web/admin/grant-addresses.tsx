@@ -1,6 +1,7 @@
 import type { GrantView } from '#contract'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
+import { FormProblem } from '../account/form-problem.tsx'
 import { api, sentence } from '../api/client.ts'
 import { memory } from '../api/queries.ts'
 import { AddressField, addressesIn } from '../connected-apps/address-field.tsx'
@@ -48,7 +49,6 @@ function Form({ grant, onDone }: { grant: GrantView; onDone: () => void }) {
       toast(`${grant.client.name} may be used from there alone`)
       return memory.invalidateQueries({ queryKey: ['grants'] })
     },
-    onError: (error) => void toast('Nothing was changed', { description: sentence(error), tone: 'problem' }),
   })
   const addresses = addressesIn(text)
   return (
@@ -60,6 +60,7 @@ function Form({ grant, onDone }: { grant: GrantView; onDone: () => void }) {
       }}
     >
       <AddressField value={text} onChange={setText} />
+      <FormProblem message={save.error && `Nothing was changed: ${sentence(save.error)}`} />
       <div className="flex justify-end gap-2">
         <Button onClick={onDone}>Keep as it is</Button>
         <Button type="submit" look="primary" disabled={addresses.length === 0 || save.isPending}>

@@ -88,7 +88,7 @@ function Figures({ figures }: { figures: RateFigure[] }) {
               <td className="px-3 py-2 text-right tabular-nums">
                 {Math.round((limit * 60) / window).toLocaleString()}
               </td>
-              <td className="px-3 py-2 whitespace-nowrap text-muted">{byWords[by]}</td>
+              <td className="px-3 py-2 text-muted sm:whitespace-nowrap">{byWords[by]}</td>
             </tr>
           ))}
         </tbody>

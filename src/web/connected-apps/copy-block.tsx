@@ -15,7 +15,7 @@ export function CopyBlock({ label, text }: { label: string; text: string }) {
       <pre
         aria-label={label}
         tabIndex={0}
-        className="min-w-0 grow overflow-x-auto rounded-sm py-1 font-mono text-xs leading-5"
+        className={`min-w-0 grow overflow-x-auto rounded-sm py-1 font-mono text-xs leading-5 pointer-coarse:py-2.5 ${text.includes('\n') ? '' : 'whitespace-pre-wrap [overflow-wrap:anywhere]'}`}
       >
         {text}
       </pre>

@@ -1,6 +1,8 @@
+import { reachesRecords } from '#contract'
 import type { GrantView } from '#contract'
 import { Pause, Play, SlidersHorizontal } from 'lucide-react'
 import { useState } from 'react'
+import { sentence } from '../api/client.ts'
 import { Button } from '../ui/button.tsx'
 import { Confirm } from '../ui/dialog.tsx'
 import { useGrantDeeds } from './grants.ts'
@@ -14,7 +16,13 @@ export function GrantActions({ grant }: { grant: GrantView }) {
   const busy = pause.isPending || resume.isPending
   return (
     <div className="flex flex-wrap gap-2">
-      <Button small onClick={() => setAsking('narrow')}>
+      <Button
+        small
+        onClick={() => {
+          narrow.reset()
+          setAsking('narrow')
+        }}
+      >
         <SlidersHorizontal size={14} aria-hidden /> Narrow
       </Button>
       {grant.status === 'paused' ? (
@@ -33,6 +41,7 @@ export function GrantActions({ grant }: { grant: GrantView }) {
         grant={grant}
         open={asking === 'narrow'}
         busy={narrow.isPending}
+        problem={narrow.error && `Nothing was changed: ${sentence(narrow.error)}`}
         onClose={() => setAsking(null)}
         onNarrow={(to) => narrow.mutate(to)}
       />
@@ -43,8 +52,11 @@ export function GrantActions({ grant }: { grant: GrantView }) {
         description={
           <>
             Its next request is refused, everywhere it is signed in with this permission. This can’t be taken
-            back: to use it again you connect it again. What it did stays in the history and can still be
-            undone. Not sure? <em>Pause</em> stops it just as fast, and you can resume it.
+            back: to use it again you connect it again.{' '}
+            {reachesRecords(grant)
+              ? 'What it did stays in the history and can still be undone.'
+              : 'What it did stays in the record.'}{' '}
+            Not sure? <em>Pause</em> stops it just as fast, and you can resume it.
           </>
         }
         verb="End access"

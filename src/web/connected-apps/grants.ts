@@ -22,7 +22,7 @@ export const kindWords: Record<GrantViewKind, string> = {
 const at = (grant: GrantView) => `/grants/${encodeURIComponent(grant.id)}`
 const refresh = () => memory.invalidateQueries({ queryKey: ['grants'] })
 
-/** Ending, pausing and narrowing one app's access. Each says what happened, and pausing can be taken back. */
+/** Ending, pausing and narrowing one app's access. Each says what happened, narrowing in its dialog; pausing can be taken back. */
 export function useGrantDeeds(grant: GrantView, done: () => void) {
   const { name } = grant.client
   const failed = (title: string) => (error: unknown) =>
@@ -59,7 +59,6 @@ export function useGrantDeeds(grant: GrantView, done: () => void) {
       toast(`${name} may do less from now on`)
       return refresh()
     },
-    onError: failed('Nothing was changed'),
   })
   return { pause, resume, end, narrow }
 }

@@ -2,6 +2,7 @@ import { reachesRecords } from '#contract'
 import type { GrantNarrowing, GrantView } from '#contract'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { FormProblem } from '../account/form-problem.tsx'
 import { objectsOptions } from '../api/queries.ts'
 import { has, impliedBy } from '../consent/capabilities.ts'
 import { Button } from '../ui/button.tsx'
@@ -18,6 +19,8 @@ type Props = {
   grant: GrantView
   open: boolean
   busy: boolean
+  /** Why it wasn’t done. */
+  problem: string | null
   onClose: () => void
   onNarrow: (to: GrantNarrowing) => void
 }
@@ -37,7 +40,7 @@ export function NarrowDialog(props: Props) {
   )
 }
 
-function Choices({ grant, busy, onClose, onNarrow }: Props) {
+function Choices({ grant, busy, problem, onClose, onNarrow }: Props) {
   const { data: known = [] } = useQuery(objectsOptions)
   const given = grant.scopes.map(({ scope }) => scope)
   const [scopes, setScopes] = useState<readonly string[]>(given)
@@ -117,6 +120,7 @@ function Choices({ grant, busy, onClose, onNarrow }: Props) {
         />
       </div>
       <AddressField value={places} onChange={setPlaces} />
+      <FormProblem message={problem} />
       {nothing && (
         <p role="status" className="text-table text-amber">
           Leave at least one thing it may do. To take away everything, end its access.

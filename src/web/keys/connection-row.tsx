@@ -1,5 +1,5 @@
 import type { ConnectionView } from '#contract'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { api, sentence } from '../api/client.ts'
 import { memory } from '../api/queries.ts'
 import { Button } from '../ui/button.tsx'
@@ -15,6 +15,8 @@ const tones = { none: 'none', connected: 'good', broken: 'broken' } as const
 export function ConnectionRow({ connection }: { connection: ConnectionView }) {
   const [leaving, setLeaving] = useState(false)
   const [busy, setBusy] = useState(false)
+  const connect = useRef<HTMLButtonElement>(null)
+  const leave = useRef<HTMLButtonElement>(null)
   const { upstream, title, host, state, enabled } = connection
   const name = encodeURIComponent(upstream)
 
@@ -42,6 +44,7 @@ export function ConnectionRow({ connection }: { connection: ConnectionView }) {
           {enabled && (
             <Button
               small
+              ref={connect}
               look={state === 'connected' ? 'plain' : 'primary'}
               onClick={() => location.assign(`/connect/${name}`)}
             >
@@ -49,7 +52,7 @@ export function ConnectionRow({ connection }: { connection: ConnectionView }) {
             </Button>
           )}
           {state !== 'none' && (
-            <Button small look="ending" disabled={busy} onClick={() => setLeaving(true)}>
+            <Button small ref={leave} look="ending" disabled={busy} onClick={() => setLeaving(true)}>
               Disconnect
             </Button>
           )}
@@ -64,6 +67,7 @@ export function ConnectionRow({ connection }: { connection: ConnectionView }) {
         verb="Disconnect"
         busy={busy}
         onConfirm={() => void disconnect()}
+        after={() => leave.current ?? connect.current}
       />
     </CredentialRow>
   )

@@ -21,7 +21,11 @@ export function KeyForm({ upstream, onClose }: { upstream: UpstreamKeyView; onCl
     await refreshKeys()
   })
   return (
-    <form className="flex flex-col gap-3 border-t border-line bg-surface px-4 py-4" onSubmit={form.onSubmit}>
+    <form
+      className="flex flex-col gap-3 border-t border-line bg-surface px-4 py-4"
+      onSubmit={form.onSubmit}
+      onKeyDown={({ key }) => key === 'Escape' && !form.busy && onClose()}
+    >
       {addresses.length > 1 && (
         <div className="flex flex-col gap-1">
           <span className="text-table font-medium">Which one the key is for</span>
@@ -50,7 +54,7 @@ export function KeyForm({ upstream, onClose }: { upstream: UpstreamKeyView; onCl
       <FormProblem message={form.of('apiKey') ? null : form.problem} />
       <div className="flex flex-wrap items-center gap-2">
         <Button type="submit" look="primary" disabled={form.busy}>
-          {form.busy ? `Asking ${title}…` : 'Check and keep'}
+          {form.busy ? 'Asking it…' : 'Check and keep'}
         </Button>
         <Button onClick={onClose} disabled={form.busy}>
           Cancel

@@ -14,6 +14,7 @@ export function KeyRow({ upstream }: { upstream: UpstreamKeyView }) {
   const [open, setOpen] = useState<'form' | 'removal' | null>(null)
   const [busy, setBusy] = useState(false)
   const opener = useRef<HTMLButtonElement>(null)
+  const remover = useRef<HTMLButtonElement>(null)
   const close = () => {
     setOpen(null)
     opener.current?.focus()
@@ -53,14 +54,14 @@ export function KeyRow({ upstream }: { upstream: UpstreamKeyView }) {
         <>
           {hasKey && enabled && broken !== null && (
             <Button small disabled={busy} onClick={() => void check()}>
-              {busy ? `Asking ${title}…` : 'Check again'}
+              {busy ? 'Asking it…' : 'Check again'}
             </Button>
           )}
           {enabled && (
             <Button
               small
               ref={opener}
-              look={hasKey || open === 'form' ? 'plain' : 'primary'}
+              look={(hasKey && broken === null) || open === 'form' ? 'plain' : 'primary'}
               disabled={busy}
               aria-expanded={open === 'form'}
               onClick={() => (open === 'form' ? close() : setOpen('form'))}
@@ -69,7 +70,7 @@ export function KeyRow({ upstream }: { upstream: UpstreamKeyView }) {
             </Button>
           )}
           {hasKey && (
-            <Button small look="ending" disabled={busy} onClick={() => setOpen('removal')}>
+            <Button small ref={remover} look="ending" disabled={busy} onClick={() => setOpen('removal')}>
               Remove
             </Button>
           )}
@@ -85,6 +86,7 @@ export function KeyRow({ upstream }: { upstream: UpstreamKeyView }) {
         verb="Remove"
         busy={busy}
         onConfirm={() => void remove()}
+        after={() => remover.current ?? opener.current}
       />
     </CredentialRow>
   )

@@ -69,7 +69,13 @@ export function Overlay({ open, onClose, title, children }: Props) {
   )
 }
 
-type ConfirmProps = Props & { verb: string; busy?: boolean; onConfirm: () => void }
+type ConfirmProps = Props & {
+  verb: string
+  busy?: boolean
+  onConfirm: () => void
+  /** What has the focus afterwards, where what opened it may be gone by then. */
+  after?: () => HTMLElement | null
+}
 
 /** Asks before something that destroys. `verb` says what happens, and how much of it. */
 export function Confirm({
@@ -81,12 +87,17 @@ export function Confirm({
   verb,
   busy = false,
   onConfirm,
+  after,
 }: ConfirmProps) {
   return (
     <AlertDialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <AlertDialog.Portal>
         <AlertDialog.Backdrop className={backdrop} />
-        <AlertDialog.Popup data-takes-keys className={`${popup} top-[18vh] p-5 [--width:440px]`}>
+        <AlertDialog.Popup
+          data-takes-keys
+          {...(after && { finalFocus: () => after() ?? true })}
+          className={`${popup} top-[18vh] p-5 [--width:440px]`}
+        >
           <AlertDialog.Title className="text-base font-semibold">{title}</AlertDialog.Title>
           <AlertDialog.Description render={<div />} className="mt-1.5 text-sm text-muted">
             {description}

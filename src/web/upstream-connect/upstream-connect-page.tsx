@@ -107,7 +107,9 @@ function Ask({ connection, problem }: { connection: ConnectionView; problem: str
     <div className="mt-4 flex flex-col gap-3">
       <FormProblem message={failed} />
       <Button look="primary" disabled={busy} onClick={() => void connect()}>
-        {busy ? `Asking ${connection.title}…` : `Continue to ${connection.title}`}
+        <span className="truncate">
+          {busy ? `Asking ${connection.title}…` : `Continue to ${connection.title}`}
+        </span>
       </Button>
       <ConfirmDialog />
     </div>

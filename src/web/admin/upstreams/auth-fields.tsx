@@ -20,16 +20,16 @@ const possible: Record<UpstreamKind, AuthKind[]> = {
   twenty: ['key', 'header'],
 }
 
-/** How Tandem proves itself to the upstream, and what with. */
+/** How Tandem signs in at the upstream, and what with. */
 export function AuthFields({ kind, chosen, onChoose, now, of }: Props) {
   const before = now?.kind === chosen ? now : undefined
   const header = before && 'header' in before ? before.header : 'Authorization'
   return (
     <>
       <div className="flex flex-col gap-1">
-        <span className="text-table font-medium">How Tandem proves itself there</span>
+        <span className="text-table font-medium">How Tandem signs in there</span>
         <ChoiceField
-          label="How Tandem proves itself there"
+          label="How Tandem signs in there"
           value={chosen}
           choices={possible[kind].map((value) => ({ value, label: authNames[value] }))}
           onChange={(next) => onChoose(possible[kind].find((one) => one === next) ?? 'none')}
@@ -38,7 +38,7 @@ export function AuthFields({ kind, chosen, onChoose, now, of }: Props) {
       </div>
       {kind !== 'stdio' && (chosen === 'header' || chosen === 'key') && (
         <TextField
-          label="Header it comes in"
+          label={chosen === 'key' ? 'Header for the key' : 'Header for the secret'}
           name="header"
           defaultValue={header}
           key={`${chosen} header`}
@@ -49,12 +49,12 @@ export function AuthFields({ kind, chosen, onChoose, now, of }: Props) {
       )}
       {kind !== 'stdio' && chosen === 'key' && (
         <TextField
-          label="Before the key"
+          label="Word before the key"
           name="prefix"
           defaultValue={before?.kind === 'key' ? before.prefix.trim() : 'Bearer'}
           maxLength={19}
           autoComplete="off"
-          hint="Leave it empty when the key stands alone."
+          hint="Leave it empty where the key stands alone in the header."
         />
       )}
       {chosen === 'oauth' && (
@@ -64,7 +64,7 @@ export function AuthFields({ kind, chosen, onChoose, now, of }: Props) {
           defaultValue={before?.kind === 'oauth' ? before.clientId : undefined}
           maxLength={600}
           autoComplete="off"
-          hint="Only where somebody set Tandem up there by hand. Otherwise it introduces itself."
+          hint="Leave it empty unless somebody set Tandem up there by hand: it introduces itself."
         />
       )}
     </>

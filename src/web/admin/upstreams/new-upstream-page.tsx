@@ -20,7 +20,7 @@ import type { Program } from './upstreams.ts'
 const kinds: UpstreamKind[] = ['http', 'twenty', 'stdio']
 const usual: Record<UpstreamKind, AuthKind> = { http: 'none', twenty: 'key', stdio: 'none' }
 
-/** Adds an upstream: where it is, what it wants to see. Tandem asks it for its tools before it is there. */
+/** Adds an upstream: where it is, how Tandem signs in there. Tandem asks it for its tools before it is there. */
 export function NewUpstreamPage() {
   const { data } = useQuery(upstreamsOptions)
   useEffect(() => {
@@ -117,7 +117,7 @@ function Form({ programs }: { programs: Program[] }) {
       <AuthFields kind={kind} chosen={auth} onChoose={setAuth} of={form.of} />
       {(auth === 'header' || auth === 'key') && (
         <TextField
-          label={auth === 'header' ? 'The secret' : 'Your own key'}
+          label={auth === 'header' ? 'Secret' : 'Your own key'}
           name="credential"
           type="password"
           required={auth === 'header'}
@@ -125,7 +125,7 @@ function Form({ programs }: { programs: Program[] }) {
           maxLength={8000}
           hint={
             auth === 'header'
-              ? 'All that goes into the header, “Bearer” included. It is sealed and never shown again.'
+              ? 'All that goes into the header, “Bearer” too where it wants that. It is sealed and never shown again.'
               : 'To look at its tools, and for your own apps. You can leave it out and add it later.'
           }
           error={form.of('credential')}
@@ -139,7 +139,7 @@ function Form({ programs }: { programs: Program[] }) {
       <FormProblem message={form.problem} />
       <div className="flex items-center gap-3">
         <Button type="submit" look="primary" disabled={form.busy || (kind === 'stdio' && program === '')}>
-          Add it
+          Add upstream
         </Button>
         <span role="status" className="text-table text-muted">
           {form.busy && 'Asking it for its tools…'}
@@ -172,9 +172,9 @@ function ProgramField({
         />
       )}
       <p className="text-xs text-faint">
-        {programs.length === 0 ? 'None is set up. ' : ''}
-        Who runs this server says which programs there are, in TANDEM_STDIO_SERVERS: nobody in a browser can
-        start another.
+        {programs.length === 0 ? 'None is set up yet. ' : ''}
+        Whoever runs this server lists its programs in TANDEM_STDIO_SERVERS: nobody can start another from a
+        browser.
       </p>
       {error && <p className="text-xs text-danger">{error}</p>}
     </div>

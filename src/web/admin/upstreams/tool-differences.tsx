@@ -21,7 +21,7 @@ export function ToolDifferences({ differences }: { differences: ToolDifference[]
             <bdi>{visible(what)}</bdi>
           </dt>
           <dd
-            className="max-h-72 min-w-0 grow overflow-y-auto whitespace-pre-wrap [overflow-wrap:anywhere]"
+            className={`max-h-72 min-w-0 grow overflow-y-auto rounded-sm whitespace-pre-wrap [overflow-wrap:anywhere] ${isJson(after || before) ? 'font-mono text-xs leading-5' : ''}`}
             tabIndex={0}
           >
             {linesOf(before, after).map(({ text, kind }, at) =>
@@ -43,12 +43,17 @@ export function ToolDifferences({ differences }: { differences: ToolDifference[]
                 </span>
               ),
             )}
-            {after === '' && <span className="block text-faint">Not there any more</span>}
+            {after === '' && <span className="block font-sans text-faint">Not there any more</span>}
           </dd>
         </div>
       ))}
     </dl>
   )
+}
+
+/** Arguments and hints come as JSON; their indents say what is in what. */
+function isJson(text: string): boolean {
+  return /^[[{]/.test(text)
 }
 
 type Line = { text: string; kind: 'gone' | 'new' | 'same' }

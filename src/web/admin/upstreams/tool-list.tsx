@@ -40,7 +40,8 @@ export function ToolList({ upstream }: { upstream: UpstreamDetail }) {
       )}
       {declined.length > 0 && (
         <p className="mt-3 text-table text-muted">
-          Declined: {declined.map(({ name }) => name).join(', ')}. They come back here when they change.
+          Declined: {declined.map(({ name }) => visible(name)).join(', ')}. They come back here when they
+          change.
         </p>
       )}
       {upstream.leftOut.length > 0 && (
@@ -49,7 +50,7 @@ export function ToolList({ upstream }: { upstream: UpstreamDetail }) {
           <ul className="list-disc pl-5">
             {upstream.leftOut.map((line) => (
               <li key={line} className="[overflow-wrap:anywhere]">
-                {line}
+                {visible(line)}
               </li>
             ))}
           </ul>
@@ -70,7 +71,7 @@ function Tool({ tool, upstream }: { tool: UpstreamToolView; upstream: string }) 
         <Switch
           label={
             <>
-              {title ?? name}
+              {visible(title ?? name)}
               {state === 'gone' && <span className="ml-2 text-xs text-danger">not offered any more</span>}
               {state === 'changed' && <span className="ml-2 text-xs text-amber">a change waits</span>}
             </>

@@ -1,9 +1,10 @@
 import type { UpstreamDetail, UpstreamToolView } from '#contract'
-import { TriangleAlert } from 'lucide-react'
+import { ChevronRight, TriangleAlert } from 'lucide-react'
 import { api } from '../../api/client.ts'
 import { Section } from '../../shell/page.tsx'
 import { Button } from '../../ui/button.tsx'
 import { toast } from '../../ui/toast.tsx'
+import { useHandOn } from '../../ui/use-hand-on.ts'
 import { ToolDifferences } from './tool-differences.tsx'
 import { toolsWords, useUpstreamAct } from './upstreams.ts'
 
@@ -35,67 +36,106 @@ export function ToolReview({ upstream }: { upstream: UpstreamDetail }) {
       lead="Models read these words as instructions. Agents see a tool as you accepted it, and no change until you accepted that too."
     >
       {plain.length > 1 && (
-        <div className="mb-3 flex flex-wrap items-center gap-2">
-          <Button look="primary" small disabled={busy} onClick={() => void decide(plain, 'accept')}>
-            {plain.length === waiting.length
+        <AcceptMany
+          words={
+            plain.length === waiting.length
               ? `Accept all ${plain.length}`
-              : `Accept the ${plain.length} without warnings`}
-          </Button>
-        </div>
+              : `Accept the ${plain.length} without warnings`
+          }
+          busy={busy}
+          onClick={() => void decide(plain, 'accept')}
+        />
       )}
       <ul className="flex flex-col gap-3" aria-label="Waiting for your review">
         {waiting.map((tool) => (
-          <li key={tool.name} className="rounded-md border border-line">
-            <details
-              open={waiting.length <= 3 || tool.waiting.warnings.length > 0 || tool.state === 'changed'}
-            >
-              <summary className="flex cursor-pointer items-center gap-2 rounded-md px-3 py-2 text-sm">
-                <span className="min-w-0 grow font-medium [overflow-wrap:anywhere]">
-                  {tool.name}
-                  <span className="ml-2 text-xs font-normal text-faint">
-                    {tool.state === 'changed' ? 'changed' : 'new'},{' '}
-                    {tool.access === 'read' ? 'reads' : 'reads and writes'}
-                  </span>
-                </span>
-                {tool.waiting.warnings.length > 0 && (
-                  <TriangleAlert size={16} className="shrink-0 text-amber" aria-label="It has warnings" />
-                )}
-              </summary>
-              <div className="flex flex-col gap-3 border-t border-line p-3">
-                {tool.waiting.warnings.length > 0 && (
-                  <ul className="rounded-md border border-amber-line bg-amber-soft px-3 py-2 text-table text-amber">
-                    {tool.waiting.warnings.map((warning) => (
-                      <li key={warning}>{warning}.</li>
-                    ))}
-                  </ul>
-                )}
-                <ToolDifferences differences={tool.waiting.differences} />
-                <div className="flex flex-wrap gap-2">
-                  <Button
-                    small
-                    look={tool.waiting.warnings.length > 0 ? 'ending' : 'plain'}
-                    disabled={busy}
-                    aria-label={`${acceptWords(tool)} ${tool.name}`}
-                    onClick={() => void decide([tool], 'accept')}
-                  >
-                    {acceptWords(tool)}
-                  </Button>
-                  <Button
-                    small
-                    look="quiet"
-                    disabled={busy}
-                    aria-label={`Decline ${tool.name}`}
-                    onClick={() => void decide([tool], 'decline')}
-                  >
-                    Decline
-                  </Button>
-                </div>
-              </div>
-            </details>
-          </li>
+          <Tool
+            key={tool.name}
+            tool={tool}
+            busy={busy}
+            startsOpen={waiting.length <= 3 || tool.waiting.warnings.length > 0 || tool.state === 'changed'}
+            onDecide={(decision) => void decide([tool], decision)}
+          />
         ))}
       </ul>
     </Section>
+  )
+}
+
+function AcceptMany({ words, busy, onClick }: { words: string; busy: boolean; onClick: () => void }) {
+  const entry = useHandOn<HTMLDivElement>()
+  return (
+    <div ref={entry} className="mb-3">
+      <Button look="primary" small disabled={busy} onClick={onClick}>
+        {words}
+      </Button>
+    </div>
+  )
+}
+
+function Tool({
+  tool,
+  busy,
+  startsOpen,
+  onDecide,
+}: {
+  tool: Waiting
+  busy: boolean
+  startsOpen: boolean
+  onDecide: (decision: Decision) => void
+}) {
+  const entry = useHandOn()
+  return (
+    <li ref={entry} className="rounded-md border border-line">
+      <details className="group" open={startsOpen}>
+        <summary className="flex cursor-pointer items-center gap-2 rounded-md px-3 py-2 text-sm hover:bg-hover">
+          <ChevronRight
+            size={15}
+            className="shrink-0 text-faint transition-transform group-open:rotate-90"
+            aria-hidden
+          />
+          <span className="min-w-0 grow font-medium [overflow-wrap:anywhere]">
+            {tool.name}
+            <span className="ml-2 text-xs font-normal text-faint">
+              {tool.state === 'changed' ? 'changed' : 'new'},{' '}
+              {tool.access === 'read' ? 'reads' : 'reads and writes'}
+            </span>
+          </span>
+          {tool.waiting.warnings.length > 0 && (
+            <TriangleAlert size={16} className="shrink-0 text-amber" aria-label="It has warnings" />
+          )}
+        </summary>
+        <div className="flex flex-col gap-3 border-t border-line p-3">
+          {tool.waiting.warnings.length > 0 && (
+            <ul className="rounded-md border border-amber-line bg-amber-soft px-3 py-2 text-table text-amber">
+              {tool.waiting.warnings.map((warning) => (
+                <li key={warning}>{warning}.</li>
+              ))}
+            </ul>
+          )}
+          <ToolDifferences differences={tool.waiting.differences} />
+          <div className="flex flex-wrap gap-2">
+            <Button
+              small
+              look={tool.waiting.warnings.length > 0 ? 'ending' : 'plain'}
+              disabled={busy}
+              aria-label={`${acceptWords(tool)} ${tool.name}`}
+              onClick={() => onDecide('accept')}
+            >
+              {acceptWords(tool)}
+            </Button>
+            <Button
+              small
+              look="quiet"
+              disabled={busy}
+              aria-label={`Decline ${tool.name}`}
+              onClick={() => onDecide('decline')}
+            >
+              Decline
+            </Button>
+          </div>
+        </div>
+      </details>
+    </li>
   )
 }
 

@@ -16,12 +16,15 @@ export function UpstreamActions({ upstream }: { upstream: UpstreamDetail }) {
   const navigate = useNavigate()
   const { busy, act } = useUpstreamAct()
   const [asking, setAsking] = useState<'off' | 'remove' | null>(null)
+  const [checking, setChecking] = useState(false)
   const path = `/upstreams/${id}`
 
   async function check() {
+    setChecking(true)
     const found = await act('It could not be checked', () =>
       api<{ upstream: UpstreamDetail; needsCredential: boolean }>('POST', `${path}/check`, {}),
     )
+    setChecking(false)
     if (!found) return
     const { health, counts } = found.upstream
     if (health.state === 'trouble')
@@ -48,7 +51,7 @@ export function UpstreamActions({ upstream }: { upstream: UpstreamDetail }) {
     <div className="flex items-center gap-2">
       {enabled ? (
         <Button small disabled={busy} onClick={() => void check()}>
-          <RefreshCw size={14} aria-hidden /> Check again
+          <RefreshCw size={14} aria-hidden /> {checking ? 'Asking it…' : 'Check again'}
         </Button>
       ) : (
         <Button small look="primary" disabled={busy} onClick={() => void turn(true)}>

@@ -99,7 +99,7 @@ export function UpstreamForm({ upstream, onDone }: { upstream: UpstreamDetail; o
       <AuthFields kind={kind} chosen={auth} onChoose={setAuth} now={upstream.auth} of={of} />
       {auth === 'header' && (
         <TextField
-          label="The secret"
+          label="Secret"
           name="credential"
           type="password"
           required={upstream.credential === null || auth !== upstream.auth.kind}
@@ -107,7 +107,7 @@ export function UpstreamForm({ upstream, onDone }: { upstream: UpstreamDetail; o
           maxLength={8000}
           hint={
             upstream.credential === null
-              ? 'All that goes into the header, “Bearer” included.'
+              ? 'All that goes into the header, “Bearer” too where it wants that.'
               : 'Leave it empty to keep the one that is there.'
           }
           error={of('credential')}
@@ -147,7 +147,10 @@ export function UpstreamForm({ upstream, onDone }: { upstream: UpstreamDetail; o
       </fieldset>
       <FormProblem message={form.problem} />
       {auth !== upstream.auth.kind && (
-        <Notice>Another way in makes it another upstream: what people allowed ends, their keys go.</Notice>
+        <Notice>
+          With another way in it counts as another server: what people allowed ends, and their keys are
+          deleted.
+        </Notice>
       )}
       <div className="flex items-center gap-2">
         <Button type="submit" look="primary" disabled={form.busy}>
@@ -161,8 +164,8 @@ export function UpstreamForm({ upstream, onDone }: { upstream: UpstreamDetail; o
       <Confirm
         open={asking !== null}
         onClose={() => answer(false)}
-        title={`Make ${upstream.title} another upstream?`}
-        description={`${liveGrants === 0 ? 'No app has access to it now.' : `All access to it ends: ${permissions(liveGrants)}.`} The keys for it are deleted, and its tools wait for your review again.`}
+        title={`Start over with ${upstream.title}?`}
+        description={`With another address or way in it counts as another server. ${liveGrants === 0 ? 'No app has access to it now.' : `All access to it ends: ${permissions(liveGrants)}.`} The keys for it are deleted, and its tools wait for your review again.`}
         verb={liveGrants > 0 ? `Change it and end ${permissions(liveGrants)}` : 'Change it'}
         onConfirm={() => answer(true)}
       />

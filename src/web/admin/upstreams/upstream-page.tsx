@@ -1,11 +1,12 @@
 import type { UpstreamDetail } from '#contract'
 import { useQuery } from '@tanstack/react-query'
 import { Link, getRouteApi } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
+import { ApiFailure } from '../../api/client.ts'
 import { CopyBlock } from '../../connected-apps/copy-block.tsx'
 import { Page, Section } from '../../shell/page.tsx'
 import { Button } from '../../ui/button.tsx'
-import { Notice, Problem, Skeleton } from '../../ui/states.tsx'
+import { EmptyState, Notice, Problem, Skeleton } from '../../ui/states.tsx'
 import { ago, fullTime } from '../../ui/time.ts'
 import { SignInThere } from './sign-in-there.tsx'
 import { ToolList } from './tool-list.tsx'
@@ -24,6 +25,16 @@ export function UpstreamPage() {
   useEffect(() => {
     document.title = `${upstream?.title ?? 'Upstream'} · Tandem`
   }, [upstream?.title])
+  if (error instanceof ApiFailure && error.status === 404)
+    return (
+      <Page title="Upstream">
+        <EmptyState title="There is no such upstream here any more">
+          <Link to="/settings/upstreams" className="font-medium text-accent underline underline-offset-2">
+            See all upstreams
+          </Link>
+        </EmptyState>
+      </Page>
+    )
   if (error || !upstream) {
     return (
       <Page title="Upstream">
@@ -36,6 +47,13 @@ export function UpstreamPage() {
 
 function Known({ upstream }: { upstream: UpstreamDetail }) {
   const [editing, setEditing] = useState(false)
+  const edit = useRef<HTMLButtonElement>(null)
+  const wasEdited = useRef(false)
+  useEffect(() => {
+    // Who leaves the form goes on where she opened it.
+    if (wasEdited.current && !editing) edit.current?.focus()
+    wasEdited.current = editing
+  }, [editing])
   const { title, kind, health, resource } = upstream
   return (
     <Page
@@ -51,7 +69,7 @@ function Known({ upstream }: { upstream: UpstreamDetail }) {
       action={<UpstreamActions upstream={upstream} />}
     >
       <Health upstream={upstream} />
-      <Section title="Address" lead="Clients connect to this, and are sent here to sign in.">
+      <Section title="Address" lead="Give this to apps; they are sent here to sign in.">
         <CopyBlock label="MCP address" text={resource} />
       </Section>
       {upstream.auth.kind === 'oauth' && <SignInThere upstream={upstream} />}
@@ -63,7 +81,7 @@ function Known({ upstream }: { upstream: UpstreamDetail }) {
         ) : (
           <>
             <Facts upstream={upstream} />
-            <Button className="mt-4" small onClick={() => setEditing(true)}>
+            <Button ref={edit} className="mt-4" small onClick={() => setEditing(true)}>
               Edit
             </Button>
           </>
@@ -82,8 +100,7 @@ function Health({ upstream: { health, enabled, credential, auth, tools } }: { up
       {enabled && state === 'trouble' && (
         <Notice>
           <span className="[overflow-wrap:anywhere]">
-            {trouble}
-            {since && ` Since ${ago(since)}.`} Calls that need it fail until it is well.
+            {trouble}.{since && ` Since ${ago(since)}.`} Calls that need it fail until it is well.
           </span>
         </Notice>
       )}
@@ -116,7 +133,7 @@ function Facts({ upstream }: { upstream: UpstreamDetail }) {
   const rows: [string, string][] = [
     url === null ? ['Program', server ?? ''] : ['Address', url],
     ...(baseUrls.length > 0 ? [['Other workspaces', baseUrls.join('\n')] satisfies [string, string]] : []),
-    ['How Tandem proves itself', authNames[auth.kind]],
+    ['How Tandem signs in there', authNames[auth.kind]],
     ...('header' in auth && url !== null ? [['Header', auth.header] satisfies [string, string]] : []),
     ...(auth.kind === 'header'
       ? [['Secret', credential ? `Set ${ago(credential.updatedAt)}` : 'Missing'] satisfies [string, string]]

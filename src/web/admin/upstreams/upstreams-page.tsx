@@ -67,16 +67,18 @@ function Row({ upstream }: { upstream: UpstreamView }) {
   const { id, title, kind, health, counts } = upstream
   return (
     <tr>
-      <td className="max-w-80 px-3 py-2">
+      <td className="max-w-80 px-3 py-2 max-sm:max-w-44">
         <Link
           to="/settings/upstreams/$id"
           params={{ id }}
+          title={title}
           className="block truncate font-medium hover:underline"
         >
           <bdi>{title}</bdi>
         </Link>
-        <span className="block truncate text-xs text-faint">
-          {kindNames[kind]} · {placeOf(upstream)}
+        <span className="block truncate text-xs text-faint" title={placeOf(upstream)}>
+          <span className="max-sm:hidden">{kindNames[kind]} · </span>
+          {placeOf(upstream)}
         </span>
       </td>
       <td className="max-w-64 px-3 py-2">

@@ -63,7 +63,7 @@ export const kindNames: Record<UpstreamKind, string> = {
 }
 
 export const authNames: Record<UpstreamAuth['kind'], string> = {
-  none: 'Not at all: it is open to Tandem',
+  none: 'It doesn’t have to: the server is open',
   header: 'With one secret for everybody',
   key: 'With each person’s own key',
   oauth: 'Each person signs in there (OAuth)',
