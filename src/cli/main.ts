@@ -137,6 +137,10 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
+// `tandem config | head`: who stops reading doesn't stop what was asked for.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
 // Compiled once, read afterwards: a warm start saves half its time. In our own folder, since who can write the
 // system's temporary one could plant code there.
 enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/tandem/compiled', import.meta.url)))

@@ -51,6 +51,12 @@ describe('the tandem command', { timeout: 180_000 }, () => {
     expect(out).not.toMatch(/k9V2|hunter2|swordfish/)
   })
 
+  it('whoever stops reading sees no stack', async () => {
+    const { child, done } = run(['config'])
+    child.stdout?.destroy()
+    expect(await done).toEqual({ code: 0, out: '', err: '' })
+  })
+
   it('a fresh start prints a one-time address; commands reach the running server; SIGTERM ends it cleanly', async () => {
     const server = run(['start'])
     try {
