@@ -6,6 +6,7 @@ import { launchBrowser, openPage, signedIn } from '../support/chromium.ts'
 import { modernClient } from '../support/mcp-clients.ts'
 import { startTandem } from '../support/tandem.ts'
 import type { RunningTandem } from '../support/tandem.ts'
+import { modernCall } from '../support/test-upstream.ts'
 import { objections } from './axe.ts'
 import { eventually } from './records.ts'
 
@@ -70,6 +71,8 @@ describe('upstreams in the browser', { timeout: 120_000 }, () => {
       [pay.name, pay.description],
     ])
 
+    await agent.callTool({ name: find.name, arguments: { number: '7' } })
+    await modernCall(resource, accessToken, 'resources/read', { uri: 'file:///notes' })
     await page.getByRole('switch', { name: /pay_invoice/ }).click()
     await expect.poll(seen, { timeout: 15_000 }).toEqual([[find.name, find.description]])
 
@@ -94,10 +97,14 @@ describe('upstreams in the browser', { timeout: 120_000 }, () => {
     await page.goto('/connected-apps')
     await page.getByText('Look things up in Acme Ledger').waitFor()
     expect(await page.getByText('In all objects you can see').count()).toBe(0)
+    const lately = page.getByRole('definition').filter({ hasText: /\d calls?/ })
+    expect(await lately.textContent()).not.toContain('change')
     expect(await page.getByRole('button', { name: 'What it changed' }).count()).toBe(0)
     await page.getByRole('button', { name: 'Narrow', exact: true }).click()
     await page.getByRole('dialog').getByRole('switch', { name: 'Look things up in Acme Ledger' }).waitFor()
     expect(await page.getByRole('dialog').getByRole('switch', { name: 'Companies' }).count()).toBe(0)
+    await page.goto('/settings/audit')
+    await page.getByRole('cell', { name: 'Upstream asked' }).first().waitFor()
     await page.goto(upstreamPage)
 
     await page.getByRole('button', { name: 'More about Acme Ledger' }).click()

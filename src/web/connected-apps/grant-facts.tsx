@@ -49,7 +49,9 @@ export function GrantDates({ grant }: { grant: GrantView }) {
         .filter(Boolean)
         .join(' '),
     },
-    ...(lately ? [{ name: '30 days', words: deedsInWords(lately.deeds[grant.id]) }] : []),
+    ...(lately
+      ? [{ name: '30 days', words: deedsInWords(lately.deeds[grant.id], reachesRecords(grant)) }]
+      : []),
     grant.status === 'ended'
       ? {
           name: 'Ended',
@@ -77,9 +79,13 @@ export function GrantDates({ grant }: { grant: GrantView }) {
   )
 }
 
-function deedsInWords(deeds: { calls: number; refused: number; changes: number } | undefined): string {
+/** What an app changes at somebody else's server isn't ours to count. */
+function deedsInWords(
+  deeds: { calls: number; refused: number; changes: number } | undefined,
+  ofRecords: boolean,
+): string {
   if (!deeds || deeds.calls === 0) return 'No calls'
-  const counted = [count(deeds.calls, 'call'), count(deeds.changes, 'change')]
+  const counted = [count(deeds.calls, 'call'), ...(ofRecords ? [count(deeds.changes, 'change')] : [])]
   if (deeds.refused > 0) counted.push(`${deeds.refused.toLocaleString()} refused`)
   return counted.join(', ')
 }

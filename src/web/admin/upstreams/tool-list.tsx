@@ -101,5 +101,5 @@ function Tool({ tool, upstream }: { tool: UpstreamToolView; upstream: string }) 
 
 function firstLine(text: string): string {
   const [line = ''] = text.trim().split('\n')
-  return line.length > 160 ? `${line.slice(0, 160)}…` : line
+  return line.length > 160 ? `${line.slice(0, 160).trimEnd()}…` : line
 }

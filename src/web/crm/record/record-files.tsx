@@ -118,6 +118,7 @@ export function RecordFiles({ object, record }: { object: ObjectView; record: Re
                   <a
                     href={`/api/files/${file.id}`}
                     download={file.name}
+                    title={file.name}
                     className="truncate rounded-sm hover:text-accent hover:underline"
                   >
                     {file.name}

@@ -67,7 +67,9 @@ export function ViewsMenu({ object, view, columns, onChange }: Props) {
         onOpenChange={setOpen}
         trigger={
           <Button small look="quiet" aria-label={`View: ${current?.name ?? 'all'}`}>
-            <span className="max-w-32 truncate">{current?.name ?? 'All'}</span>
+            <span className="max-w-32 truncate" title={current?.name}>
+              {current?.name ?? 'All'}
+            </span>
             {differs && <span className="size-1.5 rounded-full bg-accent" title="Changed, not saved" />}
             <ChevronDown size={14} aria-hidden />
           </Button>
@@ -138,7 +140,9 @@ function Row({ name, own = false, on, onChoose, onEdit, onRemove }: RowProps) {
         className="flex h-full min-w-0 grow items-center gap-2 rounded-sm px-1.5 text-left text-table"
       >
         <Check size={14} className={`shrink-0 ${on ? '' : 'invisible'}`} aria-hidden />
-        <span className="truncate">{name}</span>
+        <span className="truncate" title={name}>
+          {name}
+        </span>
         {own && <Lock size={12} className="shrink-0 text-faint" aria-label="Only you see it" />}
       </button>
       <span className="flex opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 pointer-coarse:opacity-100">
