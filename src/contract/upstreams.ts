@@ -186,6 +186,9 @@ export type UpstreamDetail = UpstreamView & {
 }
 
 /** What agents would see of an upstream that isn't added yet. */
+/** Something that agents connect to here: Tandem itself, or what stands behind it. */
+export type McpAddress = { name: string; title: string; url: string }
+
 export type UpstreamTrial = {
   /** Null when it answered. */
   trouble: string | null

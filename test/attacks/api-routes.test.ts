@@ -37,6 +37,7 @@ const members = [
   'PATCH /grants/{id}',
   'DELETE /grants/{id}',
   'GET /events',
+  'GET /mcp-addresses',
   'GET /keys',
   'POST /keys',
   'DELETE /keys',

@@ -105,6 +105,17 @@ describe('upstreams in the browser', { timeout: 120_000 }, () => {
     expect(await page.getByRole('dialog').getByRole('switch', { name: 'Companies' }).count()).toBe(0)
     await page.goto('/settings/audit')
     await page.getByRole('cell', { name: 'Upstream asked' }).first().waitFor()
+
+    // Whoever connects an agent is told where to.
+    await page.goto('/connect-an-agent')
+    await page
+      .getByLabel('MCP address', { exact: true })
+      .getByText(`${tandem.url}/mcp`, { exact: true })
+      .waitFor()
+    await page.getByRole('combobox', { name: 'It works with' }).click()
+    await page.getByRole('option', { name: 'Acme Ledger' }).click()
+    await page.getByText(`claude mcp add --transport http acme-ledger ${resource}`).waitFor()
+    expect(await objections(page)).toEqual([])
     await page.goto(upstreamPage)
 
     await page.getByRole('button', { name: 'More about Acme Ledger' }).click()

@@ -1,18 +1,32 @@
 import { addUpstreamInput, changeUpstreamInput, decideToolsInput, setToolInput } from '#contract'
+import type { McpAddress } from '#contract'
 import type { Administrator } from '#gateway'
 import type { From, MemberActor } from '#identity'
 import { z } from 'zod'
 import type { ApiDependencies } from '../dependencies.ts'
 import { ApiFailure } from '../errors.ts'
-import { forAdministrators } from '../route.ts'
+import { forAdministrators, forMembers } from '../route.ts'
 import type { Route } from '../route.ts'
 
 const nothing = z.strictObject({})
 
 /** Other people's servers behind the gateway: added, looked at, changed and removed. */
-export function upstreamRoutes({ gateway, identity }: ApiDependencies): Route[] {
+export function upstreamRoutes({ gateway, identity, issuer }: ApiDependencies): Route[] {
   const { admin } = gateway
   return [
+    forMembers(
+      'GET /mcp-addresses',
+      { summary: 'What agents can be given: Tandem, and the upstreams that are on' },
+      async (): Promise<{ addresses: McpAddress[] }> => ({
+        addresses: [
+          { name: 'tandem', title: 'Tandem', url: `${issuer}/mcp` },
+          ...gateway.upstreams
+            .all()
+            .filter(({ enabled }) => enabled)
+            .map(({ name, title }) => ({ name, title, url: `${issuer}/mcp/${name}` })),
+        ],
+      }),
+    ),
     forAdministrators('GET /upstreams', { summary: 'Upstreams, with how they are' }, async () => ({
       upstreams: await admin.list(),
       programs: admin.programs(),

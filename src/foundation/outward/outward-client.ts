@@ -76,7 +76,11 @@ export function createOutwardClient(deps: OutwardClientDependencies): OutwardCli
     // One bad address among good ones is an attack in preparation: refuse them all (attacks S2).
     const bad = addresses.find((address) => !way.mayReach(address))
     if (bad !== undefined)
-      throw new AddressRefused(`${way.url.hostname} has the address ${bad}, which may not be reached`)
+      throw new AddressRefused(
+        addresses.length === 1 && way.url.hostname.includes(bad)
+          ? `${bad} may not be reached`
+          : `${way.url.hostname} has the address ${bad}, which may not be reached`,
+      )
     return { way, addresses }
   }
   const connectBy = async (origin: string, signal: AbortSignal) => {

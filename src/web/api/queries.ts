@@ -6,6 +6,7 @@ import type {
   HistoryPage,
   InvitationView,
   ListedMemberView,
+  McpAddress,
   MemberView,
   ObjectView,
   Query,
@@ -213,6 +214,12 @@ export async function findMember(name: string): Promise<MemberView | null> {
   const wanted = name.toLowerCase()
   return members.find((one) => one.name.toLowerCase() === wanted || one.email === wanted) ?? null
 }
+
+export const mcpAddressesOptions = queryOptions({
+  queryKey: ['upstreams', 'addresses'],
+  queryFn: async ({ signal }) =>
+    (await api<{ addresses: McpAddress[] }>('GET', '/mcp-addresses', undefined, signal)).addresses,
+})
 
 export const connectionsOptions = queryOptions({
   queryKey: ['connections'],
