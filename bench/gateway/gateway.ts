@@ -31,14 +31,14 @@ const warmUpSeconds = 12
 
 /** What the gateway adds to a call: beside asking the upstream itself, and beside the least that a gateway can be. */
 export async function measureGateway(options: Options, say: (line: string) => void): Promise<string> {
-  const running: { stop(): Promise<void> }[] = []
+  const running: { pid: number; stop(): Promise<void> }[] = []
   const load = startLoad()
   try {
     // The upstream shares the core of whoever asks: the other one is for what stands in between.
     const upstream = await startServer(() => peer('mcp-upstream.mjs'), cores.generator)
     running.push(upstream)
     const tandem = await startTandem(upstream.origin, say)
-    running.push(tandem)
+    running.push({ pid: tandem.server.pid, stop: tandem.stop })
     const proxy = (file: string, remember = false) =>
       startServer(
         () =>
@@ -70,6 +70,8 @@ export async function measureGateway(options: Options, say: (line: string) => vo
       seconds = options.seconds,
     ): Promise<Sample> => {
       const { server, path } = servers[way]
+      // They share a core: what another does after its turn, such as collecting garbage, isn't this one's.
+      for (const { pid } of running) if (pid !== upstream.pid) rest(pid, round >= 0 && pid !== server.pid)
       const before = server.cpu()
       const measured = await load.ask({
         origin: server.origin,
@@ -98,7 +100,10 @@ export async function measureGateway(options: Options, say: (line: string) => vo
     return report(samples, options)
   } finally {
     load.stop()
-    for (const one of running.toReversed()) await one.stop()
+    for (const one of running.toReversed()) {
+      rest(one.pid, false)
+      await one.stop()
+    }
   }
 }
 
@@ -133,6 +138,10 @@ export async function profileGateway(
     await tandem.stop()
     await upstream.stop()
   }
+}
+
+function rest(pid: number, should: boolean): void {
+  if (process.platform !== 'win32') process.kill(pid, should ? 'SIGSTOP' : 'SIGCONT')
 }
 
 /** Of a stream mcp-proxy passes only what its own client asked for on. */

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 
 const { ISSUER, RESOURCE, REMEMBER } = process.env
-const keys = createRemoteJWKSet(new URL('/oauth/jwks.json', ISSUER))
+// Asked for once: who gives them rests while others are measured.
+const keys = createRemoteJWKSet(new URL('/oauth/jwks.json', ISSUER), { cacheMaxAge: Infinity })
 const known = new Map()
 
 /** With REMEMBER a token is verified once, as a gateway does that knows when a grant ends. */
