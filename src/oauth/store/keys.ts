@@ -54,7 +54,8 @@ export function createKeyTable(storage: Storage, audit: Audit): KeyStore {
     async list(retiredSince) {
       const { rows } =
         await sql<FactsRow>`select kid, state, created_at, signing_since, retired_at from signing_key
-        where state <> 'retired' or retired_at > ${retiredSince} order by created_at desc, kid desc`.execute(
+        where state <> 'retired' or retired_at > ${retiredSince}
+        order by case state when 'next' then 0 when 'current' then 1 else 2 end, created_at desc, kid desc`.execute(
           db,
         )
       return rows.map((row) => ({

@@ -1,7 +1,8 @@
-import { useQuery } from '@tanstack/react-query'
+import { useIsFetching, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { CornerDownLeft, Hexagon, Plug, Plus, Search, Settings, SunMoon } from 'lucide-react'
-import { useDeferredValue, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import { useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import { foundBefore } from '../api/found-before.ts'
 import { bootstrapOptions, objectsOptions, searchOptions } from '../api/queries.ts'
 import { ObjectIcon } from '../crm/object-icon.tsx'
 import { startCreating } from '../crm/creating.ts'
@@ -33,7 +34,9 @@ function PaletteBody({ onClose }: { onClose: () => void }) {
   const list = useRef<HTMLDivElement>(null)
   const [text, setText] = useState('')
   const [at, setAt] = useState(0)
-  const wanted = useDeferredValue(text.trim())
+  // Not deferred: who types fast and presses Enter means what she typed, not what was listed before.
+  const wanted = text.trim()
+  const searching = useIsFetching({ queryKey: searchOptions(wanted).queryKey }) > 0
   const records = useRecordEntries(wanted)
   const pages = usePageEntries(wanted)
   // A page called what is typed comes before records that merely resemble it.
@@ -117,7 +120,7 @@ function PaletteBody({ onClose }: { onClose: () => void }) {
       </div>
       {entries.length === 0 && (
         <p role="status" className="px-4 pt-2 pb-5 text-table text-muted">
-          Nothing is called “{text.trim()}”.
+          {searching ? 'Searching…' : `Nothing is called “${wanted}”.`}
         </p>
       )}
     </>
@@ -127,8 +130,9 @@ function PaletteBody({ onClose }: { onClose: () => void }) {
 function useRecordEntries(wanted: string): Entry[] {
   const navigate = useNavigate()
   const { data: objects = [] } = useQuery(objectsOptions)
-  const { data: hits = [] } = useQuery(searchOptions(wanted))
+  const { data: found = [], isPlaceholderData: old } = useQuery(searchOptions(wanted))
   if (wanted === '') return []
+  const hits = old ? foundBefore(found, wanted) : found
   return hits.map((hit) => {
     const object = objects.find((one) => one.name === hit.object)
     return {

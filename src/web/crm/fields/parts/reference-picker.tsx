@@ -1,6 +1,7 @@
 import type { Reference } from '#contract'
 import { useQueries } from '@tanstack/react-query'
-import { useDeferredValue, useState } from 'react'
+import { useState } from 'react'
+import { foundBefore } from '../../../api/found-before.ts'
 import { objectLabelOptions } from '../../../api/queries.ts'
 import { PickList } from './pick-list.tsx'
 
@@ -18,9 +19,11 @@ type Props = {
 /** Finds a record of one of several objects by its name. */
 export function ReferencePicker({ label, objects, chosen, typed, none = false, onPick, onCancel }: Props) {
   const [text, setText] = useState(typed ?? '')
-  const wanted = useDeferredValue(text.trim())
+  const wanted = text.trim()
   const found = useQueries({ queries: objects.map((object) => objectLabelOptions(object, wanted)) })
-  const references = found.flatMap((one) => one.data ?? []).slice(0, 50)
+  const references = found
+    .flatMap(({ data = [], isPlaceholderData: old }) => (old ? foundBefore(data, wanted) : data))
+    .slice(0, 50)
   const picks = references.map((reference) => ({
     key: reference.id,
     label: reference.label,
