@@ -88,28 +88,39 @@ it('an upstream’s own limit on calls a minute holds for each grant, on this co
   expect([refused.status, upstream.seen]).toEqual([429, []])
 })
 
+/** Sends the first bytes of a call, and the rest when it is told to. */
+async function begun(url: string, { accessToken }: ConnectedAgent, call: object) {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+  const writer = writable.getWriter()
+  const bytes = new TextEncoder().encode(JSON.stringify(call))
+  const answer = fetch(url, {
+    method: 'POST',
+    headers: {
+      Authorization: `Bearer ${accessToken}`,
+      'Content-Type': 'application/json',
+      Accept: 'application/json, text/event-stream',
+    },
+    body: readable,
+    duplex: 'half',
+  } as RequestInit)
+  await writer.write(bytes.subarray(0, 10))
+  return {
+    answer,
+    async finish() {
+      await writer.write(bytes.subarray(10))
+      await writer.close()
+    },
+  }
+}
+
 describe('G7 whoever took access back is heard at once', () => {
   it('G7 a request at Tandem’s own endpoint that was begun before its grant ended reads nothing', async () => {
     const agent = await tandem.connectAgent({ browser: ada })
-    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
-    const writer = writable.getWriter()
     const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'whoami', arguments: {} } }
-    const bytes = new TextEncoder().encode(JSON.stringify(call))
-    const answer = fetch(`${tandem.url}/mcp`, {
-      method: 'POST',
-      headers: {
-        Authorization: `Bearer ${agent.accessToken}`,
-        'Content-Type': 'application/json',
-        Accept: 'application/json, text/event-stream',
-      },
-      body: readable,
-      duplex: 'half',
-    } as RequestInit)
-    await writer.write(bytes.subarray(0, 10))
+    const { answer, finish } = await begun(`${tandem.url}/mcp`, agent, call)
     await new Promise((resolve) => setTimeout(resolve, 300))
     expect((await ada.json('DELETE', `/api/grants/${await grantOf(agent)}`)).status).toBeLessThan(300)
-    await writer.write(bytes.subarray(10))
-    await writer.close()
+    await finish()
     expect((await answer).status).toBe(401)
   })
 
@@ -131,32 +142,13 @@ describe('G7 whoever took access back is heard at once', () => {
     ],
   ])('G7 a request that was begun before %s and is finished after it calls nothing', async (_what, end) => {
     const agent = await connect()
-    const text = JSON.stringify({
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'tools/call',
-      params: { name: 'write', arguments: {} },
-    })
-    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
-    const writer = writable.getWriter()
-    const bytes = new TextEncoder().encode(text)
-    const answer = fetch(box, {
-      method: 'POST',
-      headers: {
-        Authorization: `Bearer ${agent.accessToken}`,
-        'Content-Type': 'application/json',
-        Accept: 'application/json, text/event-stream',
-      },
-      body: readable,
-      duplex: 'half',
-    } as RequestInit)
-    await writer.write(bytes.subarray(0, 10))
+    const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'write', arguments: {} } }
+    const { answer, finish } = await begun(box, agent, call)
     await new Promise((resolve) => setTimeout(resolve, 300))
     upstream.seen.length = 0
     expect((await end(agent)).status).toBeLessThan(300)
     await new Promise((resolve) => setTimeout(resolve, 300))
-    await writer.write(bytes.subarray(10))
-    await writer.close()
+    await finish()
     expect(await (await answer).text()).toContain('"error"')
     expect(upstream.seen.filter(({ message }) => message.method === 'tools/call')).toEqual([])
   })
